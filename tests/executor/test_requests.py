@@ -411,3 +411,37 @@ def test_a_request_needs_a_run_that_has_started_and_has_not_ended(world: World) 
             await executor.restart_drivers("a")
 
     run_virtually(main())
+
+
+def test_a_driver_whose_requirement_is_down_is_not_reloaded_and_that_is_said(world: World) -> None:
+    world.deeds |= {"a:reload": second, "b:reload": second}
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a"))])
+
+    async def body(executor: Executor) -> ActionResult:
+        await executor.stop_drivers("a", dependents="none")
+        world.log.clear()
+        return await executor.reload_drivers("a", "b")
+
+    result, final = during(world, plan, body)
+    assert (result.plan.to_reload, result.plan.idle) == (("b",), ("a",))
+    assert "b:reload" not in done(world)
+    assert result.problem == "not reloaded, because what it requires is down: b"
+    assert final.ok
+
+
+async def second(context: Context) -> None:
+    await asyncio.sleep(1)
+
+
+def test_a_reload_on_request_that_fails_is_said_and_the_run_goes_on(world: World) -> None:
+    async def fail(context: Context) -> None:
+        raise OSError("bad file")
+
+    world.deeds |= {"a:reload": fail, "b:reload": second}
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a"))])
+    result, final = during(world, plan, lambda executor: executor.reload_drivers("b", "a"))
+    assert result.problem == "a: reload: OSError: bad file"
+    assert not result.ok
+    assert result.report.ok
+    assert {"a:reload", "b:reload"} <= set(done(world))
+    assert final.ok

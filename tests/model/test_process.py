@@ -123,7 +123,7 @@ AWAITED = "that process is to end, and its end is awaited"
         ),
         ({"cwd": " "}, "cwd of a process: expected a name without null bytes, got ' '"),
         ({"user": "a\0"}, "user of a process: expected a name without null bytes, got 'a\\x00'"),
-        ({"restart": "always"}, 'restart of a process: expected "no" or "on-failure", got \'always\''),
+        ({"restart": "yes"}, 'restart of a process: expected "no", "on-failure" or "always", got \'yes\''),
         ({"restart_limit": 0}, "restart_limit of a process: expected a whole number, 1 or more, got 0"),
         ({"restart_limit": True}, "restart_limit of a process: expected a whole number, 1 or more, got True"),
         (

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     Command = Callable[..., Any]
 
-Action = Literal["restart", "stop", "start"]
+Action = Literal["restart", "stop", "start", "reload"]
 Format = Literal["text", "json"]
 GROUP = "Single drivers of a running instance"
+_WITH = {"stop": ", and what goes with it", "start": ", and what goes with it", "reload": ": its reload_command is run"}
 
 
 def driver_option(action: Action) -> Callable[[Command], Command]:
@@ -32,7 +33,7 @@ def driver_option(action: Action) -> Callable[[Command], Command]:
         group=GROUP,
         metavar="NAME",
         shell_complete=driver_names,
-        help=f"{action.capitalize()} this driver of the running instance, and what goes with it; may be repeated.",
+        help=f"{action.capitalize()} this driver of the running instance{_WITH[action]}; may be repeated.",
     )
 
 

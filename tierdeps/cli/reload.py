@@ -6,6 +6,7 @@ from typing import Literal
 
 import click
 
+from tierdeps.cli._drivers import driver_option, perform
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import deadline_option, instance_argument, json_option, session_options
 from tierdeps.cli._session import Session
@@ -19,6 +20,7 @@ Format = Literal["text", "json"]
     examples=(
         ("tierdeps reload graph.toml", "Apply the changes of graph.toml to the instance that runs it."),
         ("tierdeps reload --dry-run graph.toml", "Show what would be stopped and started."),
+        ("tierdeps reload --driver web", "Run the reload_command of web, and leave everything else alone."),
     ),
 )
 @instance_argument
@@ -26,6 +28,7 @@ Format = Literal["text", "json"]
 @click.option(
     "--allow-empty", is_flag=True, help="Accept a graph that starts no driver: everything that runs is stopped."
 )
+@driver_option("reload")
 @deadline_option
 @json_option("Output format; json prints one event per line, then the result.")
 @session_options
@@ -34,6 +37,7 @@ def command(
     graphs: tuple[str, ...],
     dry_run: bool,
     allow_empty: bool,
+    drivers: tuple[str, ...],
     deadline: float,
     format_name: Format,
 ) -> None:
@@ -45,7 +49,23 @@ def command(
 
     If the start was killed, and workers of a fleet hold its drivers, another start in the background continues with
     them.
+
+    With --driver, no file is read: only these drivers reload, a process by its reload_command. One that fails to reload
+    goes on as it was.
     """
+    if drivers:
+        if allow_empty:
+            raise click.UsageError("--driver reloads drivers that run, to which --allow-empty does not apply")
+        perform(
+            session,
+            graphs,
+            "reload",
+            drivers,
+            dependents=None,
+            deadline=deadline,
+            format_name=format_name,
+            dry_run=dry_run,
+        )
     from tierdeps.cli.run.client import send_request
     from tierdeps.cli.run.held import held_run, take_over_in_background
     from tierdeps.cli.run.instances import running_instance

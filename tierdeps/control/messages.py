@@ -45,9 +45,9 @@ class Reload(msgspec.Struct, frozen=True, tag="reload"):
 
 
 class Perform(msgspec.Struct, frozen=True, tag="perform"):
-    """Request a restart, stop or start of single drivers, and of what goes with them; since version 2."""
+    """Request a restart, stop, start or reload of single drivers, and of what goes with them; since version 2."""
 
-    action: Literal["restart", "stop", "start"]
+    action: Literal["restart", "stop", "start", "reload"]
     drivers: tuple[str, ...]
     dependents: Literal["coupled", "all", "none"] = "coupled"
     format: Literal["text", "json"] = "text"

@@ -25,6 +25,7 @@ class Action(StrEnum):
     RESTART = "restart"
     STOP = "stop"
     START = "start"
+    RELOAD = "reload"
 
 
 class Dependents(StrEnum):
@@ -41,7 +42,7 @@ class Dependents(StrEnum):
 
 
 class ActionPlan(Value):
-    """What an action does: names of drivers, in the order in which they are stopped, and then started.
+    """What an action does: names of drivers, in the order in which they are stopped, and then started or reloaded.
 
     ``named`` are those that the request names, ``idle`` those of them for which there is nothing to do.
     """
@@ -51,10 +52,11 @@ class ActionPlan(Value):
     to_stop: tuple[str, ...] = ()
     to_start: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    to_reload: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether there is anything to do."""
-        return bool(self.to_stop or self.to_start)
+        return bool(self.to_stop or self.to_start or self.to_reload)
 
 
 class ActionResult(Value):
@@ -86,6 +88,8 @@ def plan_action(plan: PlanRun, action: Action, names: Iterable[str], dependents:
     named = [_driver(plan, action, name) for name in dict.fromkeys(names)]
     if not named:
         raise RunError("no driver was named; name at least one")
+    if action is Action.RELOAD:
+        return _reload_plan(named)
     stopped: set[DriverRun] = set()
     started: set[DriverRun] = set()
     if action is not Action.START:
@@ -100,6 +104,12 @@ def plan_action(plan: PlanRun, action: Action, names: Iterable[str], dependents:
     to_start = [driver.name for driver in _in_order(started)]
     idle = [driver.name for driver in named if driver.name not in {*to_stop, *to_start}]
     return ActionPlan(action, tuple(driver.name for driver in named), (*to_stop,), (*to_start,), (*idle,))
+
+
+def _reload_plan(named: Collection[DriverRun]) -> ActionPlan:
+    running = [driver.name for driver in _in_order(named) if is_running(driver)]
+    idle = [driver.name for driver in named if not is_running(driver)]
+    return ActionPlan(Action.RELOAD, tuple(driver.name for driver in named), idle=(*idle,), to_reload=(*running,))
 
 
 def _in_order(drivers: Iterable[DriverRun]) -> list[DriverRun]:
@@ -133,11 +143,14 @@ def _driver(plan: PlanRun, action: Action, name: str) -> DriverRun:
     if name not in plan.compiled.index:
         raise UnknownNameError("driver", name, plan.compiled.index)
     driver = plan.driver(name)
-    if action is not Action.START and driver.state is State.ADOPTED:
+    if action in (Action.RESTART, Action.STOP) and driver.state is State.ADOPTED:
         raise RunError(f"{name} was running before this run adopted it, so this run does not {action} it")
-    if action is not Action.STOP and driver.planned.disabled:
+    process = driver.planned.process
+    if action is Action.RELOAD and process is not None and not process.reload_command:
+        raise RunError(f"{name} has no reload_command, so it cannot reload; declare one, or restart it")
+    if action in (Action.RESTART, Action.START) and driver.planned.disabled:
         raise RunError(f"{name} is disabled, so it cannot be started; enable it in the settings, and reload")
-    if action is not Action.STOP and driver.planned.blocked:
+    if action in (Action.RESTART, Action.START) and driver.planned.blocked:
         raise RunError(f"{name} could not be started: {driver.planned.blocked}; fix that, and reload")
     return driver
 

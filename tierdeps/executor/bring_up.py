@@ -353,7 +353,7 @@ class BringUp:
         run.emit(driver, driver.state, "reload", StepEvent.FAILED, reason)
         said = in_words("reload", error, reason)
         text = f"{driver.name}: {said}"
-        if self._start.restores:
+        if self._start.restores and not self._start.is_requested:
             run.on_lost(driver, said)
         elif driver.policy is OnFailure.IGNORE:
             run.reporters.notes.append(f"{text}; ignored")

@@ -212,7 +212,7 @@ class Executor:
     async def perform(
         self, action: Action | str, names: Iterable[str], dependents: Dependents | str = Dependents.COUPLED
     ) -> ActionResult:
-        """Restart, stop or start single drivers of the run, with what goes with them; all others go on.
+        """Restart, stop, start or reload single drivers of the run, with what goes with them; all others go on.
 
         Requests are served one after the other, each once the start, a reload, or the stop of lost drivers is over.
         ``dependents`` says what goes with the drivers that are named: what is ``coupled`` to them by ``on_restart`` and
@@ -237,6 +237,10 @@ class Executor:
     async def stop_drivers(self, *names: str, dependents: Dependents | str = Dependents.COUPLED) -> ActionResult:
         """Stop drivers, with what goes with them, in order; the run goes on: see ``perform``."""
         return await self.perform(Action.STOP, names, dependents)
+
+    async def reload_drivers(self, *names: str) -> ActionResult:
+        """Call ``reload`` of drivers that are up; one that fails to reload goes on as it was: see ``perform``."""
+        return await self.perform(Action.RELOAD, names)
 
     async def start_drivers(self, *names: str, dependents: Dependents | str = Dependents.COUPLED) -> ActionResult:
         """Start drivers that are down, with what they require and what was down because of them: see ``perform``."""

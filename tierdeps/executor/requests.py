@@ -110,6 +110,7 @@ class DriverRequest:
         self._plan = plan_action(self._controller.run.current, self._action, self._names, self._dependents)
         await self._stop()
         await self._start()
+        await self._reload()
 
     async def _stop(self) -> None:
         controller, plan = self._controller, self._controller.run.current
@@ -157,6 +158,22 @@ class DriverRequest:
         await controller.bring_up(start)
         run.problem = problem
         controller.follow_ups.not_restored(start)
+        run.timers.close()
+
+    async def _reload(self) -> None:
+        """Have drivers that are up reload; one that fails to goes on as it was."""
+        controller, run = self._controller, self._controller.run
+        drivers = {run.current.driver(name) for name in self._plan.to_reload}
+        if not drivers:
+            return
+        problem, run.problem = run.problem, ""
+        kept = {*run.current.drivers}
+        start = Start(run, self._out_of_time, kept=kept, to_reload=drivers, restores=True, requested=True)
+        await controller.bring_up(start)
+        missed = ", ".join(sorted(driver.name for driver in drivers.difference(start.reloaded)))
+        if missed and not run.problem:
+            run.problem = f"not reloaded, because what it requires is down: {missed}"
+        self._problem, run.problem = run.problem, problem
         run.timers.close()
 
     def _out_of_time(self) -> None:

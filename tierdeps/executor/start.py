@@ -54,7 +54,7 @@ class Start:
         self._to_reload = to_reload
         self._settled = [driver for driver in kept if driver not in to_reload]
         self.restores = restores
-        self._requested = requested
+        self.is_requested = requested
         #: How many drivers became ready so far.
         self.last_seq: int = max((int(driver.ready_seq) for driver in kept if driver.ready_seq < math.inf), default=0)
         self._closing: set[int] = set()
@@ -90,7 +90,7 @@ class Start:
 
     def aborts(self, driver: DriverRun) -> bool:
         """Return whether the failure of a driver ends the start."""
-        return driver.policy is OnFailure.ABORT and not self._requested
+        return driver.policy is OnFailure.ABORT and not self.is_requested
 
     def give_up(self) -> None:
         """End the start because of something that is no driver's failure."""

@@ -9,8 +9,12 @@ from tierdeps._util.seconds import is_seconds, range_text
 from tierdeps.errors import DeclarationError
 from tierdeps.model.alive import Alive, is_probe
 
-#: What to do when a process fails that was ready.
-RESTARTS = ("no", "on-failure")
+#: When a process that was ready is started again: never, where it fails, or whenever it ends.
+RESTARTS = ("no", "on-failure", "always")
+#: How a process runs: it is the command itself, or a daemon that the command starts, and that outlives it.
+TYPES = ("simple", "forking")
+#: The kinds of ``ready`` that a daemon cannot report itself, as it left the command.
+_OF_THE_COMMAND = ("notify", "exit", "fd:")
 #: For how many seconds a process without ``settle`` must keep running before it counts as up.
 DEFAULT_SETTLE_S = 0.25
 #: Variables that identify processes: declarations may not set them, nor any that starts with the last one.
@@ -30,9 +34,10 @@ class Process(Value):
     ready: from its start where there is no ``ready``, and 0.25 where it is None; else from when it seems ready, and 0
     where it is None. For one that is to end, with ``ready="exit"``, there is no such time.
     ``alive`` says how it is checked while it is up.
-    ``env`` adds to the environment, as pairs sorted by name. ``restart`` is ``"no"`` or ``"on-failure"``: then a
-    process that was ready and fails is started again, so many times in a row, after a pause in seconds that doubles
-    each time.
+    ``env`` adds to the environment, as pairs sorted by name. ``restart`` is ``"no"``, ``"on-failure"`` or ``"always"``:
+    then a process that was ready and fails, or ends, is started again, so many times in a row, after a pause in seconds
+    that doubles each time. ``stop_command`` stops it, before it gets ``stop_signal``; ``reload_command`` makes it
+    reload. With ``type="forking"`` the command ends once it has started a daemon, whose process id is in ``pid_file``.
     ``env_file`` names files with variables for the environment, which ``env`` overrides; one with a ``-`` before its
     name may be missing. With ``substitute``, ``${NAME}`` and ``${NAME:-default}`` in the texts of the process stand for
     variables, except in ``user``. Both are resolved at each start, and kept as they are in plans and locks.
@@ -52,15 +57,23 @@ class Process(Value):
     alive: Alive | None = None
     env_file: tuple[str, ...] = ()
     substitute: bool = False
+    stop_command: tuple[str, ...] = ()
+    reload_command: tuple[str, ...] = ()
+    type: str = "simple"
+    pid_file: str | None = None
 
     def __post_init__(self) -> None:
         from signal import Signals
 
-        _check_command(self.command)
+        _check_command("command", self.command)
         force_setattr(self, "command", tuple(self.command))
+        for what, command in (("stop_command", self.stop_command), ("reload_command", self.reload_command)):
+            if command != ():
+                _check_command(what, command)
+                force_setattr(self, what, tuple(command))
         force_setattr(self, "env", tuple(sorted(self.env)))
         _check_env(self.env)
-        for what, text in (("cwd", self.cwd), ("user", self.user)):
+        for what, text in (("cwd", self.cwd), ("user", self.user), ("pid_file", self.pid_file)):
             if text is not None and (not text.strip() or "\0" in text):
                 raise DeclarationError(f"{what} of a process", "a name without null bytes", text)
         force_setattr(self, "env_file", _checked_files(self.env_file))
@@ -76,6 +89,7 @@ class Process(Value):
             raise DeclarationError(
                 "alive of a process", 'none beside ready = "exit": that process is to end', self.alive.probe
             )
+        _check_type(self.type, self.pid_file, self.ready)
 
     def _sample(self, text: str) -> str:
         """Return what a text might be once its variables have values."""
@@ -105,13 +119,28 @@ class Process(Value):
         return DEFAULT_SETTLE_S if self.settle is None and self.ready not in (None, "exit") else 0.0
 
 
-def _check_command(command: object) -> None:
+def _check_command(what: str, command: object) -> None:
     if isinstance(command, str) or not isinstance(command, (tuple, list)):
-        raise DeclarationError("command of a process", "a tuple of text", command)
+        raise DeclarationError(f"{what} of a process", "a tuple of text", command)
     if not command or not command[0]:
-        raise DeclarationError("command of a process", "a program to run", command)
+        raise DeclarationError(f"{what} of a process", "a program to run", command)
     if any("\0" in word for word in command):
-        raise DeclarationError("command of a process", "text without null bytes", command)
+        raise DeclarationError(f"{what} of a process", "text without null bytes", command)
+
+
+def _check_type(kind: object, pid_file: str | None, ready: str | None) -> None:
+    if kind not in TYPES:
+        raise DeclarationError("type of a process", '"simple" or "forking"', kind)
+    if kind == "simple":
+        if pid_file is not None:
+            raise DeclarationError("pid_file of a process", 'none, unless type = "forking" is beside it', pid_file)
+        return
+    if pid_file is None:
+        raise DeclarationError("pid_file of a process", 'the path of a file beside type = "forking"', pid_file)
+    if ready is not None and ready.startswith(_OF_THE_COMMAND):
+        raise DeclarationError(
+            "ready of a process", 'tcp:, exec:, http://, https:// or log: beside type = "forking"', ready
+        )
 
 
 def _checked_files(names: object) -> tuple[str, ...]:
@@ -135,7 +164,7 @@ def _check_env(env: tuple[tuple[str, str], ...]) -> None:
 
 def _check_restart(restart: object, limit: object, backoff: object) -> None:
     if restart not in RESTARTS:
-        raise DeclarationError("restart of a process", '"no" or "on-failure"', restart)
+        raise DeclarationError("restart of a process", '"no", "on-failure" or "always"', restart)
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
         raise DeclarationError("restart_limit of a process", "a whole number, 1 or more", limit)
     if not is_seconds(backoff, zero=True):

@@ -134,7 +134,7 @@ class Child:
         if not self.poll():
             return False
         self.stop_requested = True
-        signal_group(self.pid, number)
+        self._signal(number)
         try:
             if await self._exits_in_time(seconds):
                 return False
@@ -156,13 +156,25 @@ class Child:
             await asyncio.wait((ended,), timeout=min(latest - now, DEADLINE_CHECK_S))
         return True
 
+    async def ends_within(self, seconds: Seconds) -> bool:
+        """Wait for an exit that something else has requested; return whether it came in time."""
+        self.stop_requested = True
+        ended, loop = self.exited(), self._loop
+        until = loop.time() + _value_of(seconds)
+        while not ended.done() and loop.time() < until:
+            await asyncio.wait((ended,), timeout=min(until - loop.time(), DEADLINE_CHECK_S))
+            until = min(until, loop.time() + _value_of(seconds))
+        return ended.done()
+
+    def _signal(self, number: int) -> None:
+        signal_group(self.pid, number)
+
     def kill(self) -> None:
         """Kill it and its descendants, which are listed first: without it they could not be found."""
         if self.alive:
             self.stop_requested = True
             members = shared_scans().recent().find(self.matcher())
-            with suppress(OSError):
-                os.killpg(self.pid, signal.SIGKILL)
+            self._signal(signal.SIGKILL)
             for info in members:
                 signal_process(info, signal.SIGKILL)
 

@@ -12,6 +12,8 @@ from tierdeps.errors import RunError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: The exit code of a process that is not our child; no process has it.
+UNKNOWN_CODE = 256
 #: How many of the last lines of a process's output are shown.
 MAX_TAIL_LINES = 5
 #: How many process ids a message lists.
@@ -45,6 +47,8 @@ def start_error_text(error: OSError) -> str:
 
 def exit_text(code: int) -> str:
     """Return how a process ended: ``exited with code 3``, ``was killed by SIGSEGV``."""
+    if code == UNKNOWN_CODE:
+        return "ended, with an exit code that only its own parent knows"
     if code >= 0:
         return f"exited with code {code}"
     try:

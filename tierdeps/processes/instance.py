@@ -8,6 +8,8 @@ from signal import Signals
 from typing import TYPE_CHECKING
 
 from tierdeps.model.process import ready_fd
+from tierdeps.processes.control_command import MAIN_PID, run_command
+from tierdeps.processes.daemon import find_daemon
 from tierdeps.processes.errors import ProcessError, start_error_text
 from tierdeps.processes.notify import NotifySocket
 from tierdeps.processes.readiness import (
@@ -23,10 +25,15 @@ from tierdeps.processes.readiness import (
 from tierdeps.processes.ready_pipe import ReadyPipe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tierdeps.model import Process
     from tierdeps.processes.child import Child, Seconds
     from tierdeps.processes.readiness import ReadinessCheck
     from tierdeps.processes.run import ProcessRun
+
+#: The share of the remaining time that a stop command has, and then the process to end because of it.
+COMMAND_SHARE = 0.5
 
 
 class ProcessInstance:
@@ -63,9 +70,12 @@ class ProcessInstance:
 
     async def ready(self, seconds: float, of: float) -> None:
         """Wait until it is ready, for ``seconds`` of a total of ``of``. Raises ProcessError."""
-        child = self.child
+        child, before = self.child, 0.0
         if child is None:
             return
+        if self._process.type == "forking":
+            child, took = await self._find_daemon(child, TimeBudget(seconds, of))
+            seconds -= took
         ready, settle, check, before = (
             self._declared.ready or "",
             self._process.settle_time,
@@ -81,6 +91,42 @@ class ProcessInstance:
             left = seconds - (child.runtime_s - before)
             await wait_until_settled(child, settle, TimeBudget(left, of), only_way=False)
         self._run.mark_ready(self._driver, child)
+
+    async def _find_daemon(self, starter: Child, budget: TimeBudget) -> tuple[Child, float]:
+        """Wait for the end of the command; return the daemon that it has started, and how long that took."""
+        before = starter.runtime_s
+        await wait_until_done(starter, budget)
+        left = budget.remaining - (starter.runtime_s - before)
+        info = await find_daemon(
+            self._run.pid_file(self._process), self._run.daemon_matcher(self._driver, starter), left
+        )
+        self.child = daemon = self._run.watch_daemon(self._driver, info, starter)
+        return daemon, starter.runtime_s - before
+
+    async def reload_by_command(self, seconds: float) -> str:
+        """Run its reload command; return what went wrong, or nothing."""
+        return await self._control("reload_command", self._process.reload_command, seconds)
+
+    async def stop_by_command(self, remaining: Callable[[], float]) -> str:
+        """Have its stop command stop it, and wait for its end; return what went wrong with the command, or nothing."""
+        if self.child is None or not self.child.poll():
+            return ""
+        self.child.stop_requested = True
+        problem = await self._control("stop_command", self._process.stop_command, remaining() * COMMAND_SHARE)
+        if not problem:
+            await self.child.ends_within(lambda: remaining() * COMMAND_SHARE)
+        return problem
+
+    async def _control(self, what: str, command: tuple[str, ...], seconds: float) -> str:
+        """Run a command that is about the process; return what went wrong, or nothing."""
+        try:
+            options = self._run.spawn_options(self._driver, self._process)
+            pid = "" if self.child is None else str(self.child.pid)
+            options = options._replace(environment={**options.environment, MAIN_PID: pid})
+            await run_command(what, command, options, self._run.on_lines(self._driver), seconds)
+        except (ProcessError, OSError) as error:
+            return str(error) if isinstance(error, ProcessError) else start_error_text(error)
+        return ""
 
     async def end(self, seconds: Seconds) -> bool:
         """Stop it; return whether it was killed."""

@@ -141,10 +141,25 @@ class ProcessLifecycle(Lifecycle):
             return
         # Checked before any signal is sent: afterwards its own exit could not be distinguished from a stop.
         down = down or self._instance.unexpected_exit()
+        problem = ""
+        if self._process.stop_command:
+            problem = await self._instance.stop_by_command(lambda: context.remaining)
         if await self._instance.end(lambda: context.remaining):
             context.logger.warning("it did not end after %s, and was killed", self._process.stop_signal)
         if down:
             raise LostError(down)
+        if problem:
+            raise ProcessError(f"{problem}; the process was stopped by {self._process.stop_signal}")
+
+    async def reload(self, context: Context) -> None:
+        """Run its reload command. Raises ProcessError if that fails."""
+        instance = self._instance if self._supervisor is None else self._supervisor.instance
+        if not self._process.reload_command or instance is None:
+            return
+        seconds = context.remaining
+        context.extend(seconds + REPORT_S)
+        if problem := await instance.reload_by_command(seconds):
+            raise ProcessError(problem)
 
     async def cleanup(self, context: Context) -> None:
         """End the processes that are left of it, of this run or of a killed one, in whatever session they are.

@@ -72,14 +72,23 @@ class SessionStop:
         if self._leader is not None:
             # Only the leader's group: it is expected to stop its own children. Those that left the group are signalled
             # once it has ended, or its time is over.
-            host.signal_group(self._leader.pid, self._signal)
+            self._signal_leader(self._leader, self._signal)
+
+    def _signal_leader(self, leader: ProcessInfo, number: int) -> None:
+        """Signal the group of a leader; a daemon that leads none alone."""
+        if leader.pid == leader.session:
+            self._host.signal_group(leader.pid, number)
+        else:
+            self._host.signal_process(leader, number)
 
     def _find_leader(self, session: Session) -> ProcessInfo | None:
         """Find the leader of a session; if its id was not received, the oldest leader among its processes."""
-        leaders = [info for info in self._host.members(self._key) if info.pid == info.session]
+        members = self._host.members(self._key)
         if not session.pid:
+            leaders = [info for info in members if info.pid == info.session]
             return min(leaders, key=lambda info: info.started, default=None)
-        return next((info for info in leaders if (info.pid, info.started) == (session.pid, session.started)), None)
+        # A daemon that left its starter may lead no session of its own.
+        return next((info for info in members if (info.pid, info.started) == (session.pid, session.started)), None)
 
     @property
     def needs_scan(self) -> bool:
@@ -94,7 +103,7 @@ class SessionStop:
             if host.is_alive(self._leader.pid, self._leader.started):
                 if host.now() < self._kill_at:
                     return False
-                host.signal_group(self._leader.pid, signal.SIGKILL)
+                self._signal_leader(self._leader, signal.SIGKILL)
             else:
                 self._kill_at = host.now() + STRAY_GRACE_S
                 self._signal = signal.SIGTERM

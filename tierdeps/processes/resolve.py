@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tierdeps.model import Process
 
 #: The keys of a process whose texts may have variables, but for ``env``.
-KEYS = ("command", "ready", "cwd", "alive", "stop_command", "reload_command")
+KEYS = ("command", "ready", "cwd", "alive", "stop_command", "reload_command", "pid_file")
 #: What is before the name of a file that may be missing, as in systemd.
 OPTIONAL = "-"
 #: No file of variables is larger, in bytes.

@@ -1,4 +1,4 @@
-"""Supervise a process that became ready: restart it when it fails, and report it as lost when that fails too."""
+"""Supervise a process that became ready: restart it when it ends, and report it as lost when that fails too."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ class RestartSupervisor:
         process, wrong = self._process, self.down_reason
         if self._loop.time() - self._since > STABLE_AFTER_S:
             self._restarts = 0
-        failed = self.instance.code != 0
-        while failed and process.restart == "on-failure" and self._restarts < process.restart_limit:
+        goes_on = process.restart == "always" or (process.restart == "on-failure" and self.instance.code != 0)
+        while goes_on and self._restarts < process.restart_limit:
             pause = doubled(process.restart_backoff, self._restarts, MAX_PAUSE_S)
             self._restarts += 1
             number = f"restart {self._restarts} of {process.restart_limit}"

@@ -13,6 +13,7 @@ from tierdeps.errors import RunError
 from tierdeps.processes.adoption import end_left_process, start_digests
 from tierdeps.processes.child import Child
 from tierdeps.processes.containment import Containment
+from tierdeps.processes.daemon import Daemon
 from tierdeps.processes.errors import ProcessError, start_error_text
 from tierdeps.processes.fd_poller import FdPoller
 from tierdeps.processes.guard_client import GuardClient
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from tierdeps.lifecycle import Context
     from tierdeps.model import Plan, Process
-    from tierdeps.processes.output import Output, OutputSink
+    from tierdeps.processes.output import OnLines, Output, OutputSink
+    from tierdeps.processes.proc import ProcessInfo
     from tierdeps.processes.registry import ProcessRecord
     from tierdeps.processes.spawn import Spawned, SpawnOptions
 
@@ -125,6 +127,28 @@ class ProcessRun:
             self._started[driver] = process
             self.records.write(driver, spawned.pid, left=False, stop_signal=process.stop_signal)
         return Child.of(spawned, output, self._fd_poller, partial(self._on_error, driver))
+
+    def on_lines(self, driver: str) -> OnLines:
+        """Return what is called with lines of a driver's output."""
+        return partial(self._sink, driver)
+
+    def pid_file(self, process: Process) -> str:
+        """Return the path of the file in which a forking command leaves the id of its daemon."""
+        return os.path.join(self._cwd(process) or "", process.pid_file or "")  # noqa: PTH118
+
+    def daemon_matcher(self, driver: str, starter: Child) -> ProcessMatcher:
+        """Return a matcher of what a driver's command may have started."""
+        known, own = self.matcher(driver), starter.matcher()
+        return known._replace(sessions=own.sessions, pipe_names=own.pipe_names)
+
+    def watch_daemon(self, driver: str, info: ProcessInfo, starter: Child) -> Daemon:
+        """Watch the daemon that a driver's command has started, as the driver's process. Raises ProcessError."""
+        daemon = Daemon.watch(info, starter.output, self._fd_poller, partial(self._on_error, driver))
+        if self._guard is not None:
+            self._guard.session_started(self._key(driver), info.pid)
+        if self.records is not None:
+            self.records.write(driver, info.pid, left=False, stop_signal=self._started[driver].stop_signal)
+        return daemon
 
     def set_owner(self, context: Context) -> None:
         """Fail a driver by its context if a callback for one of its processes raises."""

@@ -133,3 +133,19 @@ def test_a_driver_that_is_named_as_the_folder_of_variables_is_beside_it() -> Non
     process = Process(("x",), env=(("A", "1"),))
     files = texts(EXPORTER.export(plan_of(Driver("env", process=process), Driver("xenv"))))
     assert sorted(files) == ["env/xenv", "tierdeps", "tierdeps-tier-default", "xenv", "xenv-2"]
+
+
+def test_a_daemon_is_a_background_process_and_what_reloads_it_is_lost() -> None:
+    process = Process(
+        ("/sbin/d",),
+        type="forking",
+        pid_file="/run/d.pid",
+        stop_command=("/sbin/d", "stop"),
+        reload_command=("/sbin/d", "reload"),
+        restart="always",
+    )
+    export = EXPORTER.export(plan_of(Driver("a", process=process)))
+    [text] = [text for name, text in texts(export).items() if name.endswith("/a") or name == "a"]
+    for line in ("type = bgprocess", "pid-file = /run/d.pid", "stop-command = /sbin/d stop", "restart = yes"):
+        assert line in text.splitlines()
+    assert "no command can make a process reload; reload_command is omitted: a" in losses(export)

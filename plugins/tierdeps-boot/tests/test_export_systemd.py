@@ -211,3 +211,22 @@ def test_a_restart_with_the_target_is_part_of_it_and_a_stop_with_what_is_only_wa
 def test_a_line_break_in_what_systemd_takes_as_one_line_is_refused(key: str, process: Process) -> None:
     with pytest.raises(InputError, match=f"^{key} of the driver 'a' has a line break, which systemd cannot express; "):
         EXPORTER.export(plan_of(Driver("a", process=process)))
+
+
+def test_a_daemon_and_its_commands_have_their_directives() -> None:
+    process = Process(
+        ("/sbin/d",),
+        type="forking",
+        pid_file="/run/d.pid",
+        stop_command=("/sbin/d", "stop"),
+        reload_command=("/sbin/d", "reload"),
+        restart="always",
+    )
+    found = dict(unit(plan_of(Driver("a", process=process)), "a.service"))
+    assert {key: found[key] for key in ("Type", "PIDFile", "ExecStop", "ExecReload", "Restart")} == {
+        "Type": "forking",
+        "PIDFile": "/run/d.pid",
+        "ExecStop": "/sbin/d stop",
+        "ExecReload": "/sbin/d reload",
+        "Restart": "always",
+    }

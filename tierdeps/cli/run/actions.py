@@ -74,8 +74,9 @@ def plan_lines(plan: ActionPlan) -> Iterator[str]:
     """Yield what an action would do, in the order in which it would do it, and a summary."""
     yield from (f"would stop {name}" for name in plan.to_stop)
     yield from (f"would start {name}" for name in plan.to_start)
+    yield from (f"would reload {name}" for name in plan.to_reload)
     yield from _idle_lines(plan)
-    yield f"{_summary(plan, 'to stop', 'to start')}; nothing was done"
+    yield f"{_summary(plan, 'to stop', 'to start', 'to reload')}; nothing was done"
 
 
 def result_lines(result: ActionResult) -> Iterator[str]:
@@ -93,7 +94,8 @@ def result_lines(result: ActionResult) -> Iterator[str]:
     for name in result.down:
         yield f"not up: {name}: {report[name].reason or report[name].state}"
     up = [name for name in plan.to_start if name not in result.down]
-    yield _summary(replace(plan, to_start=tuple(up)), "stopped", "started")
+    if plan.action != "reload" or not result.problem:
+        yield _summary(replace(plan, to_start=tuple(up)), "stopped", "started", "reloaded")
 
 
 def _idle_lines(plan: ActionPlan) -> Iterator[str]:
@@ -101,7 +103,9 @@ def _idle_lines(plan: ActionPlan) -> Iterator[str]:
     yield from (f"note: {name} {state}" for name in plan.idle)
 
 
-def _summary(plan: ActionPlan, stopped: str, started: str) -> str:
+def _summary(plan: ActionPlan, stopped: str, started: str, reloaded: str) -> str:
+    if plan.action == "reload":
+        return f"{counted(len(plan.to_reload), 'driver')} {reloaded}"
     if plan.action == "stop":
         return f"{counted(len(plan.to_stop), 'driver')} {stopped}"
     if not plan.to_stop:
@@ -119,6 +123,7 @@ def action_document(plan: ActionPlan, result: ActionResult | None = None) -> Jso
         "named": [*plan.named],
         "stop": [*plan.to_stop],
         "start": [*plan.to_start],
+        "reload": [*plan.to_reload],
         "idle": [*plan.idle],
         "lost": [] if result is None else [*result.lost],
         "down": [] if result is None else [*result.down],

@@ -41,6 +41,7 @@ _KINDS = tuple((kind, kind.value) for kind in Kind)
 _OF_A_PROCESS = (
     *("ready", "settle", "env", "env_file", "cwd", "user"),
     *("stop_signal", "restart", "restart_limit", "restart_backoff"),
+    *("stop_command", "reload_command", "type", "pid_file"),
 )
 _OF_ALIVE = ("every", "failures", "timeout")
 _OF_THE_POLICY = ("on_failure", "on_cancel", "retries", "backoff", "timeout", "stop_timeout")

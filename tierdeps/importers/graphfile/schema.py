@@ -25,7 +25,7 @@ Reference = Annotated[str, Meta(pattern=r"^[^\s:]+:[^\s:]+\Z")]
 Seconds = Annotated[Annotated[float, Meta(gt=0, le=MAX_DURATION_S)] | None, Meta(description=range_text())]
 Failing = Annotated[OnFailure | None, Meta(description='"abort", "isolate" or "ignore"')]
 Cancelling = Annotated[OnCancel | None, Meta(description='"cancel" or "wait"')]
-Restarting = Annotated[Literal["no", "on-failure"] | None, Meta(description='"no" or "on-failure"')]
+Restarting = Annotated[Literal["no", "on-failure", "always"] | None, Meta(description='"no", "on-failure" or "always"')]
 Pause = Annotated[float, Meta(ge=0, le=MAX_DURATION_S)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -214,7 +214,27 @@ class DriverTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         Meta(description='the name of a signal, such as "SIGTERM"'),
         does("The signal that stops the process; by default SIGTERM."),
     ] = None
-    restart: Annotated[Restarting, does("Whether to restart the process if it fails.")] = None
+    stop_command: Annotated[
+        tuple[Text, ...] | None,
+        Meta(description='a list of text, such as ["nginx", "-s", "quit"]'),
+        does("A program that stops the process; what then still runs gets stop_signal."),
+    ] = None
+    reload_command: Annotated[
+        tuple[Text, ...] | None,
+        Meta(description='a list of text, such as ["nginx", "-s", "reload"]'),
+        does("A program that makes the process reload its configuration."),
+    ] = None
+    type: Annotated[
+        Literal["simple", "forking"] | None,
+        Meta(description='"simple" or "forking"'),
+        does("Whether the command is the process itself, or starts a daemon and ends."),
+    ] = None
+    pid_file: Annotated[
+        str | None,
+        Meta(description="the name of a file"),
+        does("The file in which a forking command leaves the process ID of its daemon."),
+    ] = None
+    restart: Annotated[Restarting, does("Whether to restart the process if it fails, or always.")] = None
     restart_limit: Annotated[
         Annotated[int, Meta(ge=1, le=1_000_000)] | None,
         Meta(description="a whole number, 1 or more"),

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings, add_readiness
+from tierdeps_boot._exporters.losses import Losses, add_commands, add_common, add_couplings, add_readiness
 from tierdeps_boot._exporters.units import named, plain_name, units
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def _settings(unit: Unit, process: Process) -> Iterator[str]:
     if process.stop_signal != "SIGTERM":
         yield f"    stop_signal: {process.stop_signal}"
     if process.restart != "no":
-        yield f'    restart: "on-failure:{process.restart_limit}"'
+        always = process.restart == "always"
+        yield "    restart: always" if always else f'    restart: "on-failure:{process.restart_limit}"'
     if unit.policy is not None and unit.policy.stop_timeout is not None:
         yield f"    stop_grace_period: {unit.policy.stop_timeout:g}s"
     if check := _health_check(process):
@@ -117,6 +118,7 @@ def _add_losses(unit: Unit, losses: Losses) -> None:
     if process is None:
         return
     add_readiness(losses, unit, process, awaited=("exit", "exec"))
+    add_commands(losses, unit, process)
     losses.add_if(
         True, "a graph names no images: set the variables IMAGE_NAME, or write images into compose.override.yaml", unit
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tierdeps import Export, ExportedFile, Exporter
 from tierdeps_boot._exporters.losses import (
     Losses,
+    add_commands,
     add_common,
     add_couplings,
     add_readiness,
@@ -50,7 +51,8 @@ def _entries(unit: Unit, names: Mapping[str, str]) -> Iterator[str]:
     if process is None:
         yield "type = internal"
     else:
-        yield f"type = {'scripted' if process.ready == 'exit' else 'process'}"
+        kind = "bgprocess" if process.type == "forking" else "process"
+        yield f"type = {'scripted' if process.ready == 'exit' else kind}"
         yield from _settings(unit, process, names[unit.name])
     for link in unit.links:
         name = names[link.unit]
@@ -62,19 +64,18 @@ def _entries(unit: Unit, names: Mapping[str, str]) -> Iterator[str]:
 
 def _settings(unit: Unit, process: Process, name: str) -> Iterator[str]:
     refuse_line_breaks(unit, "dinit", command=" ".join(process.command), cwd=process.cwd, user=process.user)
-    yield f"command = {' '.join(_word(word) for word in process.command)}"
+    commands = (("command", process.command), ("stop-command", process.stop_command))
+    yield from (f"{what} = {' '.join(_word(word) for word in words)}" for what, words in commands if words)
     if (ready := process.ready or "").startswith("fd:"):
         yield f"ready-notification = pipefd:{ready.removeprefix('fd:')}"
     if process.env:
         yield f"env-file = {ENV_FOLDER}/{name}"
-    if process.cwd is not None:
-        yield f"working-dir = {_value(process.cwd)}"
-    if process.user is not None:
-        yield f"run-as = {_value(process.user)}"
+    paths = (("pid-file", process.pid_file), ("working-dir", process.cwd), ("run-as", process.user))
+    yield from (f"{what} = {_value(text)}" for what, text in paths if text is not None)
     if process.stop_signal != "SIGTERM":
         yield f"term-signal = {process.stop_signal.removeprefix('SIG')}"
     if process.ready != "exit":
-        yield f"restart = {'no' if process.restart == 'no' else 'on-failure'}"
+        yield f"restart = {'yes' if process.restart == 'always' else process.restart}"
     if process.restart != "no":
         yield f"restart-delay = {process.restart_backoff:g}"
         yield f"restart-limit-count = {process.restart_limit}"
@@ -99,6 +100,7 @@ def _add_coupling_losses(unit: Unit, losses: Losses) -> None:
 def _add_losses(unit: Unit, process: Process, losses: Losses) -> None:
     add_readiness(losses, unit, process, awaited=("exit", "fd"))
     losses.add_if(process.restart != "no", "the pause before a restart does not double", unit)
+    add_commands(losses, unit, process, stops=True, forks=True)
     several = any("\n" in value for _, value in process.env)
     losses.add_if(several, "no variable can have several lines; those of the environment that have are omitted", unit)
 

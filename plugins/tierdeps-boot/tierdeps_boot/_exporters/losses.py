@@ -51,6 +51,15 @@ def add_readiness(losses: Losses, unit: Unit, process: Process, *, awaited: Iter
     losses.add_if(process.settle, "no time that a process has to keep running can be set; settle is omitted", unit)
 
 
+def add_commands(losses: Losses, unit: Unit, process: Process, *, stops: bool = False, forks: bool = False) -> None:
+    """Add what is lost of the commands about a process; the system may have one that ``stops``, or one that forks."""
+    omitted = process.stop_command and not stops
+    losses.add_if(omitted, "no command can stop a process; stop_command is omitted, and its signal stops it", unit)
+    losses.add_if(process.reload_command, "no command can make a process reload; reload_command is omitted", unit)
+    unseen = process.type == "forking" and not forks
+    losses.add_if(unseen, "no daemon that leaves its command can be watched; it is not seen", unit)
+
+
 def refuse_line_breaks(unit: Unit, system: str, **values: str | None) -> None:
     """Raise InputError if one of some settings of a unit's process has a line break, for which a system has no sign."""
     for key, value in values.items():

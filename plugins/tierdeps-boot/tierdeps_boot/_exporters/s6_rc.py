@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps import Export, ExportedFile, Exporter
-from tierdeps_boot._exporters.losses import Losses, add_common, add_couplings, add_readiness, with_absolute_paths
+from tierdeps_boot._exporters.losses import (
+    Losses,
+    add_commands,
+    add_common,
+    add_couplings,
+    add_readiness,
+    with_absolute_paths,
+)
 from tierdeps_boot._exporters.units import named, plain_name, units
 
 if TYPE_CHECKING:
@@ -70,6 +77,8 @@ def _longrun(process: Process) -> Iterator[tuple[str, str]]:
         yield "down-signal", f"{process.stop_signal}\n"
     if process.restart == "no":
         yield "finish", f"{FIRST_LINE}exit {NO_RESTART}\n"
+    elif process.restart == "always":
+        yield "max-death-tally", f"{process.restart_limit}\n"
     else:  # the first argument of a finish script is the exit code, 256 after a signal
         yield "finish", f"{FIRST_LINE.replace('-P', '-S1')}case -- $1 {{ ^0$ {{ exit {NO_RESTART} }} }} exit 0\n"
         yield "max-death-tally", f"{process.restart_limit}\n"
@@ -115,6 +124,7 @@ def _add_losses(unit: Unit, losses: Losses) -> None:
     if process is None:
         return
     add_readiness(losses, unit, process, awaited=("exit", "fd"))
+    add_commands(losses, unit, process)
     losses.add_if(process.restart != "no", "the pause before a restart is one second, and does not double", unit)
 
 

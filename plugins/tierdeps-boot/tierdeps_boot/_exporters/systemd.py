@@ -73,10 +73,7 @@ def _unit_section(unit: Unit, names: Mapping[str, str]) -> Iterator[tuple[str, s
 
 
 def _service_section(unit: Unit, process: Process) -> Iterator[tuple[str, str]]:
-    yield "Type", {"notify": "notify", "exit": "oneshot"}.get(process.ready or "", "exec")
-    if process.ready == "exit":
-        yield "RemainAfterExit", "yes"
-    yield "ExecStart", _command(process.command)
+    yield from _commands(process)
     for name, value in process.env:
         yield "Environment", _word(f"{name}={value}", variables=False)
     if process.cwd is not None:
@@ -93,6 +90,17 @@ def _service_section(unit: Unit, process: Process) -> Iterator[tuple[str, str]]:
         yield "TimeoutStartSec", f"{policy.timeout:g}"
     if policy is not None and policy.stop_timeout is not None:
         yield "TimeoutStopSec", f"{policy.stop_timeout:g}"
+
+
+def _commands(process: Process) -> Iterator[tuple[str, str]]:
+    forks = process.type == "forking"
+    yield "Type", "forking" if forks else {"notify": "notify", "exit": "oneshot"}.get(process.ready or "", "exec")
+    if process.ready == "exit":
+        yield "RemainAfterExit", "yes"
+    if process.pid_file is not None:
+        yield "PIDFile", _plain(process.pid_file)
+    commands = (("Start", process.command), ("Reload", process.reload_command), ("Stop", process.stop_command))
+    yield from ((f"Exec{what}", _command(words)) for what, words in commands if words)
 
 
 def _add_losses(unit: Unit, process: Process, losses: Losses) -> None:
