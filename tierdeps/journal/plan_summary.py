@@ -23,10 +23,14 @@ DEFAULT_PHASES = ("start",)
 
 
 class Need(NamedTuple):
-    """A step that another one waits for; ``kind`` is the verb of the dependency, as ``requires``."""
+    """A step that another one waits for; ``kind`` is the verb of the dependency, as ``requires``.
+
+    ``atleast`` is how many of the drivers of a quorum must be ready, of which this step is one; 0 where it is in none.
+    """
 
     step: Step
     kind: str
+    atleast: int = 0
 
 
 class PlanSummary(Value, dict=True):
@@ -36,7 +40,8 @@ class PlanSummary(Value, dict=True):
     DEFAULT_PHASES, ``timeouts`` (of a phase, of a stop) and ``on_failure`` only those that do not leave it to the run,
     ``hosts`` only those that have one.
     ``load_dependencies`` returns three equally long rows of unsigned integers in the machine's byte order: the numbers
-    of steps, of the steps that those wait for, and of the verbs in ``kinds``. It is called at most once, because
+    of steps, of the steps that those wait for, and of the verbs in ``kinds``; that of a quorum is larger by its
+    ``atleast`` times the number of verbs. It is called at most once, because
     ``dependencies`` caches its result; to collect them takes longer than all the rest.
     """
 
@@ -89,7 +94,8 @@ class PlanSummary(Value, dict=True):
         third = len(numbers) // 3
         found: dict[Step, list[Need]] = {}
         for step, needed, kind in zip(numbers[:third], numbers[third : 2 * third], numbers[2 * third :], strict=True):
-            found.setdefault(steps[step], []).append(Need(steps[needed], self.kinds[kind]))
+            atleast, verb = divmod(kind, len(self.kinds))
+            found.setdefault(steps[step], []).append(Need(steps[needed], self.kinds[verb], atleast))
         return {step: tuple(needs) for step, needs in found.items()}
 
 
@@ -118,6 +124,7 @@ def summarize(plan: Plan) -> PlanSummary:
 
 def _dependencies(drivers: list[PlannedDriver]) -> bytes:
     """Return which step waits for which, by which verb, as three rows of numbers."""
+    from tierdeps.model.coupling import UNCOUPLED
     from tierdeps.model.kind import Kind
 
     where, number = {}, 0
@@ -136,7 +143,8 @@ def _dependencies(drivers: list[PlannedDriver]) -> bytes:
                 first, phases = where[name]
                 steps.append(number)
                 needed.append(first if phases is None else first + phases.index(phase))
-                verbs.append(kinds[id(wait.kind)])
+                atleast = 0 if wait.coupling is UNCOUPLED else wait.coupling.atleast or 0
+                verbs.append(kinds[id(wait.kind)] + atleast * len(kinds))
             number += 1
     return array("I", steps + needed + verbs).tobytes()
 
@@ -197,5 +205,7 @@ def _check(summary: PlanSummary, dependencies: bytes) -> None:
         raise Damage("what a plan waits for breaks off")
     numbers.frombytes(dependencies)
     third = len(numbers) // 3
-    if numbers and (max(numbers[: 2 * third]) >= steps or max(numbers[2 * third :]) >= len(summary.kinds)):
+    # no quorum can need more drivers than there are
+    codes = len(summary.kinds) * (len(drivers) + 1)
+    if numbers and (max(numbers[: 2 * third]) >= steps or max(numbers[2 * third :]) >= codes):
         raise Damage("a plan waits for a step that it does not have")

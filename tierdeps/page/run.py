@@ -55,6 +55,7 @@ def _document(title: str, timelines: Sequence[Timeline]) -> dict[str, Json]:
                 "kind": need.kind,
                 "orders": True,
                 **({"required": True} if need.kind == "requires" else {}),
+                **({"quorum": f"a quorum of {need.atleast}", "atleast": need.atleast} if need.atleast else {}),
             }
             for need in timelines[0].needs
         ],

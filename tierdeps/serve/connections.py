@@ -40,7 +40,7 @@ class Connection(H11Protocol):
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)
         self._timer: asyncio.TimerHandle | None = None
-        self.opened_at = self.loop.time()
+        self.opened_at: float = self.loop.time()
 
     @property
     def waits_for_request(self) -> bool:

@@ -51,7 +51,7 @@ class Server(uvicorn.Server):
         control: bool = False,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        self.access = Access(token, listener.getsockname()[1])
+        self.access: Access = Access(token, listener.getsockname()[1])
         self._listener = listener
         super().__init__(
             uvicorn.Config(

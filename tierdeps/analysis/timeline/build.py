@@ -40,7 +40,7 @@ def _needs(summary: PlanSummary) -> tuple[StepNeed, ...]:
     if len(summary.drivers) > MAX_DRAWN:
         return ()
     steps = (Step(driver, phase) for driver in summary.drivers for phase in summary.phases_of(driver))
-    return tuple(StepNeed(step, need.step, need.kind) for step in steps for need in summary.needs(*step))
+    return tuple(StepNeed(step, need.step, need.kind, need.atleast) for step in steps for need in summary.needs(*step))
 
 
 def _end(events: Sequence[Event]) -> float:

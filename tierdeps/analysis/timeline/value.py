@@ -85,11 +85,15 @@ class Band(NamedTuple):
 
 
 class StepNeed(NamedTuple):
-    """A dependency of the plan: one step waits for another; ``kind`` is the verb."""
+    """A dependency of the plan: one step waits for another; ``kind`` is the verb.
+
+    ``atleast`` is how many of the drivers of a quorum must be ready, of which the needed one is one; 0 for no quorum.
+    """
 
     dependent: Step
     needed: Step
     kind: str
+    atleast: int = 0
 
 
 class Timeline(Value):
