@@ -23,7 +23,6 @@ from tierdeps.clock import VirtualLoop
 SCENARIOS = 100 * settings().max_examples
 
 
-@pytest.mark.no_cover  # what it runs is counted elsewhere, and counting takes as long again
 @pytest.mark.parametrize("seed", range(10))
 def test_ten_thousand_runs_keep_every_promise(seed: int) -> None:
     gc.disable()  # what is collected in the middle of one scenario would be reported in another
