@@ -7,16 +7,16 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.engines.fleet.conftest import ROOT, Cluster, thing
-from tierdeps.cli.run.host_facts import wanted_facts
-from tierdeps.engines import EngineOptions
+from tierdeps.cli.run.host_facts import HostFacts, wanted_facts
+from tierdeps.engines import Engine, EngineOptions
 from tierdeps.engines.fleet.versions import facts_difference
 from tierdeps.graph import DependencyGraph
-from tierdeps.model import Driver
+from tierdeps.model import Driver, wants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,11 +97,6 @@ def test_hosts_are_asked_for_what_nothing_else_states() -> None:
     assert wanted_facts(DependencyGraph(declared, facts={"disk@b": False, "net@b": True})) == {"a": ("disk",)}
 
 
-def test_hosts_on_this_machine_have_the_facts_of_this_one(stating: Cluster, tmp_path: Path) -> None:
-    found = started(tmp_path, None, PYTHONPATH=f"{ROOT}:{stating.folder / 'plugins-yes'}")
-    assert drivers(found) == ["disk@no", "disk@yes", "guest@no", "guest@yes"]
-
-
 def test_of_a_host_that_does_not_answer_it_is_said_that_its_facts_are_unknown(
     stating: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,3 +128,47 @@ def test_a_fact_that_has_changed_since_the_plan_was_made_keeps_everything_from_s
 def test_what_no_plugin_of_a_host_states_is_no() -> None:
     assert not facts_difference("kvm1", {"disk": False}, {})
     assert "disk is no there now, and the plan was made with yes" in facts_difference("kvm1", {"disk": True}, {})
+
+
+class Session:
+    """Keeps notes; its plugins state that a disk is here."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.manager = self
+
+    def facts(self) -> dict[str, bool]:
+        """Return the facts of this host."""
+        return {"disk": True}
+
+    def info(self, text: str) -> None:
+        """Keep a note."""
+        self.notes.append(text)
+
+
+def test_facts_are_added_to_the_part_of_the_graph_that_is_started_and_asked_for_again() -> None:
+    answers: dict[str, Any] = {"a": {"disk": True, "other": True}, "b": "no worker"}
+    engine = Engine("fake", "", lambda: None, host_facts=lambda _, hosts: {host: answers[host] for host in hosts})  # type: ignore[arg-type, return-value]
+    declared = [Driver(f"disk-{host}", host=host, when=f"disk@{host}") for host in "ab"]
+    declared.append(Driver("guest", host="a", dependencies=(wants("disk-a"), wants("disk-b"))))
+    graph = DependencyGraph(declared).with_targets(["guest"]).active
+    session, facts, options = Session(), HostFacts(engine), EngineOptions(scheduler="tcp://a:1")
+    found = facts.added_to(session, graph, options)  # type: ignore[arg-type]
+    assert sorted(found.drivers) == ["disk-a", "guest"]
+    assert found.declarations.fact_sources["disk@a"] == "host a"
+    assert facts.used == {"a": {"disk": True}, "b": {"disk": False}}
+    assert session.notes == ["note: the facts of b are unknown, and count as no: no worker"]
+    answers |= {"a": {"disk": False}, "b": {"disk": True}}
+    used = facts.used
+    found = facts.added_to(session, graph, options)  # type: ignore[arg-type]
+    assert sorted(found.drivers) == ["disk-b", "guest"]
+    assert used == {"a": {"disk": False}, "b": {"disk": True}}
+
+
+def test_hosts_on_this_machine_have_the_facts_of_this_one() -> None:
+    engine = Engine("fake", "", lambda: None, host_facts=lambda *_: {})  # type: ignore[arg-type, return-value]
+    graph = DependencyGraph([Driver(f"disk-{host}", host=host, when=f"disk@{host}") for host in "ab"])
+    facts = HostFacts(engine)
+    found = facts.added_to(Session(), graph, EngineOptions())  # type: ignore[arg-type]
+    assert sorted(found.drivers) == ["disk-a", "disk-b"]
+    assert facts.used == {"a": {"disk": True}, "b": {"disk": True}}

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tests.engines.fleet.things import Thing
 from tierdeps.engines.fleet.held_run import HeldRun, engine_of
-from tierdeps.engines.fleet.messages import Cancel, Hello, Invoke, Load, Reply, to_engine
+from tierdeps.engines.fleet.messages import Cancel, Hello, Invoke, Load, Reply, Undo, to_engine
 from tierdeps.engines.remote import DriverSpec, RemoteCall
 
 if TYPE_CHECKING:
@@ -49,6 +49,13 @@ class Run:
         self.held.take(
             Load(number, spec) if phase is None else Invoke(number, RemoteCall(spec, phase, self.settings, 5))
         )
+        return self.replies[number]
+
+    def undo(self, driver: str) -> asyncio.Future[Reply]:
+        assert self.held is not None
+        number = len(self.replies) + 1
+        self.replies[number] = asyncio.get_running_loop().create_future()
+        self.held.take(Undo(number, driver, 5.0))
         return self.replies[number]
 
     async def up(self, *drivers: str, **changes: Any) -> None:
@@ -200,3 +207,43 @@ def test_a_call_of_what_was_not_loaded_fails(log: Log) -> None:
         assert failure.message == "the lifecycle of 'one' was not loaded here"
 
     asyncio.run(main())
+
+
+def test_a_session_that_attaches_stops_one_driver_after_the_other(log: Log) -> None:
+    async def main() -> None:
+        first, second = Run(log, "first", "one", "two"), Run(log, "second")
+        held = first.begin()
+        await first.up("one", "two")
+        assert await held.attach("second", second.take) == ("one", "two")
+        second.held = held
+        assert [(await second.undo(name)).result for name in ("two", "one", "one")] == ["", "", ""]
+        assert not held.holds_any
+
+    asyncio.run(main())
+    assert log.lines == [*FIRST, *STOPPED]
+
+
+def test_what_goes_wrong_in_the_stop_of_a_held_driver_is_returned(log: Log) -> None:
+    async def main() -> None:
+        run = Run(log, "first", "one", fail="stop")
+        held = run.begin()
+        await run.up("one")
+        await held.attach("second", run.take)
+        assert (await run.undo("one")).result == "stop: OSError: no such device"
+
+    asyncio.run(main())
+    assert log.lines == ["one cleanup", "one start", "one stop", "one cleanup"]
+
+
+def test_a_call_that_goes_on_is_cancelled_before_what_is_held_is_stopped(log: Log) -> None:
+    async def main() -> None:
+        run = Run(log, "first", "one", hang="start")
+        held = run.begin()
+        await run.ask("one")
+        run.ask("one", "start")
+        await log.wait_for("one start")
+        assert await held.attach("second", run.take) == ("one",)
+        await run.undo("one")
+
+    asyncio.run(main())
+    assert log.lines == ["one start", "one start cancelled", "one stop", "one cleanup"]
