@@ -123,6 +123,10 @@ class Writer:
         #: The last compaction and all batches after it, and how many events those count for.
         self._since_compaction: list[EventBatch] = []
         self._uncompacted = 0
+        #: The last batch that the last compaction covers.
+        self._compacted_to = 0
+        #: How many batches the start has; None while it goes on.
+        self._start_batches: int | None = None
         self._closing = Event()
         #: Set with the end of the run: from then on the pauses between attempts are short.
         self._ending = Event()
@@ -278,6 +282,8 @@ class Writer:
                 self._connection.executemany("INSERT OR IGNORE INTO strings VALUES (?, ?, ?)", strings)
             self._write_facts(self._connection, facts)
         self._last_batch += len(batches)
+        if "start_seconds" in facts and self._start_batches is None:
+            self._start_batches = self._last_batch
         self._plans = self._plans[0], plan or self._plans[1]
         added.clear()
         if compaction is None:
@@ -286,6 +292,7 @@ class Writer:
         else:
             self._since_compaction = [compaction]
             self._uncompacted = 0
+            self._compacted_to = self._last_batch
 
     def _opened(self) -> sqlite3.Connection:
         """Open the file in which the run started; in another one its number would be another run's."""
@@ -334,7 +341,19 @@ class Writer:
         compaction = EventColumns((*self._since_compaction, *batches), self._strings.names, ENUM_NAMES).compacted()
         last = self._last_batch + len(batches)
         connection.execute("REPLACE INTO compactions VALUES (?, ?, ?, ?, ?)", (self._run, last, *compaction))
+        self._trim(connection)
         return compaction
+
+    def _trim(self, connection: sqlite3.Connection) -> None:
+        """Delete the batches that the compaction before this one covers, but for those of the start.
+
+        So a run that goes on for ever has the events of its start, those since the last compaction but one, and the
+        state of each driver, which is in the compaction.
+        """
+        if self._start_batches is not None and self._compacted_to > self._start_batches:
+            first = self._run * BATCHES_PER_RUN
+            bounds = (first + self._start_batches + 1, first + self._compacted_to)
+            connection.execute("DELETE FROM event_batches WHERE id BETWEEN ? AND ?", bounds)
 
 
 def _sentence(path: Path, error: Exception) -> str:
