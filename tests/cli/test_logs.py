@@ -238,3 +238,13 @@ def test_a_reader_that_has_enough_is_no_error(ask: Ask, host: Host) -> None:
     assert process.stdout is not None
     process.stdout.close()
     assert process.wait(60) == 0
+
+
+def test_what_a_process_wrote_that_was_left_running_is_shown(host: Host) -> None:
+    script = "echo out; echo err >&2; exec sleep 1000"
+    text = f"[drivers.web]\ncommand = {json.dumps(['sh', '-c', script])}\nready = 'log:err'\n[drivers.db]\n"
+    (host.folder / "graph.toml").write_text(text)
+    assert host.ask("start", "--leave-running", "graph.toml").code == 0
+    assert host.ask("logs", "web").out == "out\nerr\n"
+    assert host.ask("logs", "-n", "1").out == "web | err\n"
+    assert host.ask("stop", "--left", "graph.toml").code == 0

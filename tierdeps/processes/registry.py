@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: The output file of a driver with a longer quoted name is named by a digest.
 MAX_LOG_NAME_LENGTH = 200
+#: A longer file of output is renamed to ``.old`` when its driver is started again, in bytes.
+MAX_OUTPUT_BYTES = 8 << 20
 #: The file's name.
 RECORDS_FILE = "records"
 #: The file that lists the cgroups of the instance's runs.
@@ -95,7 +97,11 @@ class ProcessRegistry:
 
     def open_output(self, driver: str, stream: str, flags: int) -> int:
         """Open the file of a driver's output. Raises OSError, also if the file is not ours."""
-        return self._folder.open_file(self.output(driver, stream).name, flags)
+        name = self.output(driver, stream).name
+        there = self._folder.check(name) if flags & os.O_CREAT else None
+        if there is not None and there.st_size > MAX_OUTPUT_BYTES:
+            self._folder.rename(name, f"{name}.old")
+        return self._folder.open_file(name, flags)
 
     def write(self, driver: str, pid: int, *, left: bool, stop_signal: str = "SIGTERM", **traits: str) -> None:
         """Record a driver's process with the next batch; its start time is looked up then."""

@@ -15,7 +15,7 @@ from tierdeps._util.text import printable
 from tierdeps.cli.output.answer import ANSWER, number_of, unwritable_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import NoReturn, TextIO
 
     from tierdeps.cli.output.write_queue import WriteQueue
@@ -101,10 +101,11 @@ class Streams:
         if self._thread is not None and queue is self._queues.get("answer") is not self._queues.get("errors"):
             self._thread.put(self._queues["errors"], f"error: {unwritable_text(error)}\n".encode())
 
-    def redirect(self, descriptor: int) -> bool:
+    def redirect(self, descriptor: int, limit_size: Callable[[], object] | None = None) -> bool:
         """Flush within a timeout, and write both streams to another file from then on.
 
-        Return whether the answer has been written completely so far.
+        ``limit_size`` is called in the thread now and then. Return whether the answer has been written completely so
+        far.
         """
         if self._thread is None:
             return True
@@ -113,6 +114,7 @@ class Streams:
         written = not answer.is_pending and answer.error is None
         for queue in {id(queue): queue for queue in self._queues.values()}.values():
             self._thread.redirect(queue, descriptor)
+            queue.limit_size = limit_size
         return written
 
     def settle(self, timeout_s: float) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Beyond this the oldest lines are dropped.
 MAX_QUEUED_BYTES = 16 << 20
+#: After so many bytes the size of a file is checked.
+SIZE_CHECK_BYTES = 1 << 16
 
 
 def dropped_text(count: int) -> str:
@@ -53,6 +55,9 @@ class WriteQueue:
         self._at_line_start = True
         self._dropped = 0
         self._closed = False
+        #: Called in the thread now and then, to limit the size of the file; None if it needs no limit.
+        self.limit_size: Callable[[], object] | None = None
+        self._since_check = 0
 
     @property
     def is_pending(self) -> bool:
@@ -106,6 +111,13 @@ class WriteQueue:
     def written(self, count: int) -> None:
         """Record that so many bytes were written."""
         self._current = self._current[count:]
+        self._since_check += count
+
+    def limit_if_due(self) -> None:
+        """Limit the size of the file, if much was written since the last time; the lock need not be held."""
+        if self.limit_size is not None and self._since_check >= SIZE_CHECK_BYTES:
+            self._since_check = 0
+            self.limit_size()
 
     def failed(self, error: OSError) -> bool:
         """Drop the current text, and all further ones at a closed pipe; return whether it is the first error."""

@@ -133,6 +133,7 @@ class WriterThread:
             is_first = error is not None and queue.failed(error)
             self._written += count
             self._changed.notify_all()
+        queue.limit_if_due()
         if error is not None and is_first:
             self._unwritable(queue, error)
 

@@ -25,6 +25,7 @@ from tierdeps._util.seconds import waits
 from tierdeps._util.state_dir import NotOursError, PrivateFolder, reason_of
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.streams import STREAMS
+from tierdeps.cli.run.caller import MAX_LOG_BYTES
 from tierdeps.cli.run.signals import STOP_SIGNALS
 from tierdeps.errors import RunError
 from tierdeps.journal import instance_of, journal_path
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from tierdeps.cli.run.signals import StartSignals
     from tierdeps.journal import Instance
 
-#: A log that is longer is renamed to ``.old`` when the next start opens it.
-MAX_LOG_BYTES = 8 << 20
 #: How much longer than its own deadlines a start may take: to read its graph, and to report.
 MARGIN_S = 60.0
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
+from shutil import copyfileobj
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
 
+from tierdeps._util.state_dir import PrivateFolder
 from tierdeps._util.text import without_commands
 from tierdeps.cli.output.streams import EXIT_UNWRITTEN, STREAMS
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 #: The descriptor that leads to the log from the beginning: the background process's own standard error.
 LOG_DESCRIPTOR = 2
+#: A longer log is copied to ``.old`` and emptied, in bytes.
+MAX_LOG_BYTES = 8 << 20
 
 
 class CallerLink:
@@ -48,13 +53,29 @@ class CallerLink:
         Thread(target=self._release, args=(code,), name="tierdeps-detach", daemon=True).start()
 
     def _release(self, code: int) -> None:
-        code = code if STREAMS.redirect(LOG_DESCRIPTOR) else code or EXIT_UNWRITTEN
+        code = code if STREAMS.redirect(LOG_DESCRIPTOR, limit_log) else code or EXIT_UNWRITTEN
         for number in (self._out, self._err):
             os.dup2(LOG_DESCRIPTOR, number, inheritable=False)
         with suppress(OSError):
             os.write(self._ready, bytes([code]))
         os.close(self._ready)
         self.is_released = True
+
+
+def limit_log() -> None:
+    """Copy the log to ``.old`` and empty it if it is too long; a line that is written meanwhile may be lost.
+
+    It is not renamed: programs that drivers run have it open too, and append to it.
+    """
+    if os.fstat(LOG_DESCRIPTOR).st_size <= MAX_LOG_BYTES:
+        return
+    with suppress(OSError):
+        path = Path(os.readlink(f"/proc/self/fd/{LOG_DESCRIPTOR}"))  # noqa: PTH115
+        with PrivateFolder.open(path.parent.parent, path.parent.name, make=False) as folder:
+            old = folder.open_file(path.with_suffix(".old").name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            with open(old, "wb") as copy, open(folder.open_file(path.name, os.O_RDONLY), "rb") as log:  # noqa: PTH123
+                copyfileobj(log, copy)
+        os.ftruncate(LOG_DESCRIPTOR, 0)
 
 
 def _link_to_caller(context: click.Context, parameter: click.Parameter, value: str | None) -> CallerLink | None:

@@ -16,9 +16,10 @@ from tierdeps.cli.run.name_prefixes import NamePrefixes
 from tierdeps.driver_logs.folders import run_folder
 from tierdeps.driver_logs.run_log import RunLog
 from tierdeps.errors import RunError, UnknownNameError
+from tierdeps.model import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tierdeps.cli._session import Session
     from tierdeps.driver_logs.log_line import LogLine
@@ -60,7 +61,8 @@ def show_log(
             for name in names:
                 if name not in known and name not in present:
                     raise UnknownNameError("driver", name, known | present)
-            printer = _printer(session, view, names or present, alone=len(set(names)) == 1)
+            printer = _printer(session, view, names or present or known, alone=len(set(names)) == 1)
+            _print(printer, _left_lines(run, names, last, since))
             _print(printer, log.lines(last, since))
             if follow:
                 _follow(journal, run, log, printer)
@@ -69,6 +71,20 @@ def show_log(
             raise
         except OSError as error:
             raise RunError(f"the logs of {info.title} cannot be read: {reason_of(error)}") from None
+
+
+def _left_lines(run: RunRecord, names: Sequence[str], last: int | None, since: float | None) -> Iterator[LogLine]:
+    """Yield what processes have written that this run left, or that it adopted from an earlier one."""
+    from tierdeps.driver_logs.left_output import has_left_output, left_lines
+
+    if not has_left_output(run.info.instance):
+        return iter(())
+    drivers: Iterable[str] = run.plan_summary.drivers
+    if run.info.mode != "leave-running":
+        states = run.states()
+        drivers = [name for name in drivers if states[name].state is State.ADOPTED]
+    chosen = [name for name in drivers if not names or name in names]
+    return (line for line in left_lines(run.info.instance, chosen, last) if since is None or line.time >= since)
 
 
 def _follow(journal: Journal, run: RunRecord, log: RunLog, printer: Callable[[LogLine], str]) -> None:
