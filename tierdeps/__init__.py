@@ -45,6 +45,8 @@ if TYPE_CHECKING:
         WrongResult as WrongResult,
     )
     from tierdeps.executor import (
+        ActionPlan as ActionPlan,
+        ActionResult as ActionResult,
         Executor as Executor,
         ReloadPlan as ReloadPlan,
         ReloadResult as ReloadResult,
@@ -158,7 +160,7 @@ else:
                 "UnknownNameError",
                 "WrongResult",
             ),
-            "executor": ("Executor", "ReloadPlan", "ReloadResult", "run"),
+            "executor": ("ActionPlan", "ActionResult", "Executor", "ReloadPlan", "ReloadResult", "run"),
             "exporters": ("Export", "ExportedFile", "Exporter", "Loss"),
             "formats": ("Format", "View"),
             "formats.check": ("Checks", "GraphCheck"),

@@ -146,6 +146,17 @@ def test_the_guard_stops_it_with_its_signal_where_the_run_is_killed(tmp_path: Pa
     assert told.read_text() == "INT"
 
 
+def test_one_that_was_left_running_is_stopped_by_its_signal(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    text = f'[drivers.web]\ncommand = ["{sys.executable}", "daemon.py"]\ntype = "forking"\npid_file = "{file}"\n'
+    (tmp_path / "daemon.py").write_text(DAEMON.format(file=file, code=0, late=0))
+    (tmp_path / "graph.toml").write_text(text)
+    for words in (["start", "--leave-running", "graph.toml"], ["stop", "--left", "graph.toml"]):
+        command = [sys.executable, "-m", "tierdeps", *words]
+        subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=20, check=True)
+    assert read_process(pid_in(file)) is None
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -21,6 +21,7 @@ from tierdeps.processes.proc import (
     has_env_tags,
     is_alive,
     output_of,
+    read_process,
     signal_group,
     signal_process,
 )
@@ -99,7 +100,7 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
     sessions = {left.pid: left.started} if left.alive else {}
     matcher = ProcessMatcher((env_tags_of(left.driver, folder),), sessions)
     if left.alive and is_alive(left.pid, left.started):
-        signal_group(left.pid, signal.Signals.__members__.get(left.stop_signal, signal.SIGTERM))
+        _signal(left.pid, signal.Signals.__members__.get(left.stop_signal, signal.SIGTERM))
         until = time.monotonic() + seconds
         while is_alive(left.pid, left.started) and time.monotonic() < until:
             time.sleep(LOOK_S)
@@ -107,6 +108,15 @@ def end(instance: str, left: LeftProcess, seconds: float) -> str:
     _finish(matcher, signal.SIGKILL if insists else signal.SIGTERM)
     remain = ", ".join(str(info.pid) for info in Scan().find(matcher))
     return f"it was killed, but is still running: {remain}" if remain else ""
+
+
+def _signal(pid: int, number: int) -> None:
+    """Signal the group that a process leads; a daemon may lead none, and is signalled alone."""
+    info = read_process(pid)
+    if info is not None and info.session != pid:
+        signal_process(info, number)
+    else:
+        signal_group(pid, number)
 
 
 def _finish(matcher: ProcessMatcher, number: int) -> None:

@@ -15,7 +15,14 @@ from tierdeps.model import State, StepEvent
 from tierdeps.reporters import Reporter
 from tierdeps.words.layout import wrapped
 from tierdeps.words.palette import STYLES
-from tierdeps.words.report import blocked_lines, degraded_names, note_lines, report_lines, started_text
+from tierdeps.words.report import (
+    blocked_lines,
+    degraded_names,
+    note_lines,
+    report_lines,
+    started_text,
+    stopped_names,
+)
 from tierdeps.words.run_picture import RunPicture
 
 if TYPE_CHECKING:
@@ -116,7 +123,7 @@ class TerminalReporter(Reporter):
             self._pace(1)  # a run may last for days
         if report.ready and not report.nothing_up:
             degraded = degraded_names(report)
-            text = f"{started_text(report, timed=not self._reloaded)}{degraded}"
+            text = f"{started_text(report, timed=not self._reloaded)}{stopped_names(report)}{degraded}"
             self._print(text, STYLES["warning" if degraded else "good"])
         self._blocked = tuple(blocked_lines(report))
         for line in self._blocked:

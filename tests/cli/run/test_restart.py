@@ -31,6 +31,10 @@ def test_a_restart_touches_only_the_driver_and_what_requires_it(host: Host, befo
     after = host.running()
     assert {name for name in CHAIN if after[name] != before[name]} == {"b", "c"}
     assert host.ask("status").out.splitlines()[1:] == ["  4 drivers: 4 ready"]
+    timeline = host.ask("timeline")
+    assert timeline.code == 0
+    assert "came up after" in timeline.out.splitlines()[0]
+    assert {word for line in timeline.out.splitlines() for word in line.split()[:2]} >= set(CHAIN)
 
 
 def test_a_driver_that_was_stopped_is_shown_and_comes_back_with_its_dependents(
