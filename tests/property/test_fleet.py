@@ -180,6 +180,11 @@ class Storm(Voyage):
         for host in HOSTS:
             self.fleet.heal(host)
         await asyncio.sleep(10 * LEASE)
+        if self.keeps and not self.trouble.moved:  # the second run may not have reached what the first one left
+            third = self.executor()
+            await self.timed(third.start())
+            await self.timed(third.stop())
+            await asyncio.sleep(2 * LEASE)
 
     async def up(self, executor: Executor) -> None:
         """Let a run go on for a while, with reloads that bring back what was lost."""
