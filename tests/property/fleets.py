@@ -11,7 +11,7 @@ from tierdeps.engines.local import INLINE
 from tierdeps.testing import SimulatedFleet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from random import Random
 
     from tierdeps.engines import Done, Handle, Worker
@@ -29,6 +29,7 @@ class Standing:
 
     done: set[str] = field(default_factory=set)
     running: str = ""
+    is_stopping: bool = False
 
 
 class Truth:
@@ -54,6 +55,8 @@ class Truth:
         if elsewhere:
             self.problems.append(f"{driver}:{phase} starts on {worker.address} while it is up on {elsewhere}")
         standing = self.up.setdefault((driver, worker), Standing())
+        if standing.is_stopping:  # and was given up
+            standing = self.up[driver, worker] = Standing()
         if phase in standing.done and not self.plan.drivers[driver].policy.retries:  # it may have been late for the run
             self.problems.append(f"{driver}:{phase} is done a second time on {worker.address}")
         if standing.running:
@@ -61,9 +64,11 @@ class Truth:
         standing.running = phase
         return standing
 
-    def alive(self) -> list[str]:
-        """Return what is up."""
-        return [f"{driver} on {worker.address}" for driver, worker in self.up if not worker.is_dead]
+    def alive(self) -> Iterator[tuple[str, str]]:
+        """Yield the drivers that are up, each with a text that says where."""
+        for driver, worker in self.up:
+            if not worker.is_dead:
+                yield driver, f"{driver} on {worker.address}"
 
 
 class _Observed:
@@ -82,13 +87,17 @@ class _Observed:
 
     def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         driver, phase = context.driver, context.phase
-        truth, standing = self._truth, Standing()
+        truth, key = self._truth, (driver, self._worker)
+        standing = truth.up.get(key, Standing())
         if phase in PHASES:
             standing = truth.started(self._worker, driver, phase)
+        elif phase == "stop":
+            standing.is_stopping = True
 
         def ended(result: Any, error: BaseException | None) -> None:
             if phase == "stop":
-                truth.up.pop((driver, self._worker), None)
+                if truth.up.get(key) is standing:
+                    del truth.up[key]
             elif phase in PHASES:
                 standing.running = ""
                 if error is None:

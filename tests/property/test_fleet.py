@@ -43,6 +43,8 @@ class FleetRecorder(Reporter):
 
     def __init__(self, truth: Truth) -> None:
         self.told: list[Event | Plan] = []
+        #: The drivers of which a phase was called.
+        self.used: set[str] = set()
         self._truth = truth
         self._states = dict.fromkeys(truth.plan.drivers, State.PENDING)
 
@@ -61,7 +63,12 @@ class FleetRecorder(Reporter):
             return
         elif event.mark is StepEvent.DONE and (event.driver, event.phase) not in self._truth.done:
             self._truth.problems.append(f"{event} which no worker has done")
-        elif event.mark is StepEvent.STARTED and (early := self._closed(driver.tier)):
+        elif event.mark is StepEvent.STARTED:
+            self.used.add(event.driver)
+            self._starts(event, driver.tier)
+
+    def _starts(self, event: Event, tier: str) -> None:
+        if early := self._closed(tier):
             self._truth.problems.append(f"{event} before the barrier: {early}")
 
     def _closed(self, name: str) -> list[str]:
@@ -105,7 +112,7 @@ async def calm(seed: int) -> None:
     try:
         check(scenario, FleetCheck)
         assert not voyage.truth.problems, voyage.truth.problems
-        assert not voyage.truth.alive(), voyage.truth.alive()
+        assert not list(voyage.truth.alive()), list(voyage.truth.alive())
         assert not any("lease" in event.reason for event in scenario.recorder.events)
         assert not voyage.fleet.notes, voyage.fleet.notes
     except AssertionError as error:
@@ -192,11 +199,17 @@ class Storm(Voyage):
             await asyncio.sleep(self.random.uniform(0, 2 * LEASE))
             await self.timed(executor.reload(self.plan))
 
+    def forgotten(self) -> list[str]:
+        """Return what is up at the end, except for what an earlier run left and the last one did not come to use."""
+        *earlier, last = self.recorders
+        unused = set(self.plan.drivers) - last.used if earlier else set()
+        return [text for driver, text in self.truth.alive() if driver not in unused]
+
     def check(self) -> None:
         """Verify what is promised of any run on a fleet."""
         assert not self.truth.problems, self.truth.problems
         left = self.leaves or (self.keeps and self.trouble.moved)  # nothing is to stop it
-        assert left or not self.truth.alive(), self.truth.alive()
+        assert left or not self.forgotten(), self.forgotten()
         assert self.late <= 0, f"ended {self.late:.3f} s after its deadline"
         for recorder in self.recorders:
             moves_are_listed(recorder)

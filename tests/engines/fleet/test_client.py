@@ -16,7 +16,7 @@ from tierdeps.engines.fleet.security import security_of
 from tierdeps.errors import RemoteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tierdeps.engines.fleet.messages import ToEngine, Welcome
 
@@ -32,7 +32,7 @@ class Heard:
     def opened(self, host: str, welcome: Welcome) -> None:
         """Do nothing."""
 
-    def received(self, host: str, message: ToEngine) -> None:
+    def received(self, host: str, messages: Sequence[ToEngine]) -> None:
         """Do nothing."""
 
     def lost(self, host: str, reason: str) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierdeps.engines.fleet.mailbox import Mailbox, converse
+from tierdeps.engines.fleet.mailbox import MAX_BATCH, Mailbox, Outbox, converse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Wire:
@@ -53,11 +57,11 @@ def test_each_message_arrives_once_and_in_order(lives: list[int], here: int, the
         for life in [*lives, 1000]:
             wire = Wire(life)
             talks = [
-                asyncio.ensure_future(converse(end, box, found.append, 0.001))
+                asyncio.ensure_future(converse(end, box, found.extend, 0.001))
                 for end, box, found in zip(wire.ends, boxes, taken, strict=True)
             ]
             while not all(talk.done() for talk in talks):
-                if life == 1000 and [len(list(filter(None, found))) for found in taken] == [there, here]:
+                if life == 1000 and [len(found) for found in taken] == [there, here]:
                     break
                 await asyncio.sleep(0)
             for talk in talks:
@@ -66,7 +70,7 @@ def test_each_message_arrives_once_and_in_order(lives: list[int], here: int, the
 
     asyncio.run(main())
     expected = [[str(number).encode() for number in range(size)] for size in (there, here)]
-    assert [list(filter(None, found)) for found in taken] == expected
+    assert list(taken) == expected
 
 
 def test_what_has_arrived_is_forgotten() -> None:
@@ -74,10 +78,39 @@ def test_what_has_arrived_is_forgotten() -> None:
     for number in range(5):
         box.post(bytes([number]))
     box.acknowledge(3)
-    assert box.after(0) == [(4, b"\x03"), (5, b"\x04")]
-    assert box.after(4) == [(5, b"\x04")]
+    box.acknowledge(2)
+    assert box.after(0) == (4, [b"\x03", b"\x04"])
+    assert box.after(4) == (5, [b"\x04"])
+    assert box.after(5) == (6, [])
+
+
+def test_many_messages_are_written_in_parts() -> None:
+    box = Mailbox()
+    for _ in range(MAX_BATCH + 1):
+        box.post(b"")
+    first, bodies = box.after(0)
+    assert (first, len(bodies)) == (1, MAX_BATCH)
+    assert box.after(MAX_BATCH) == (MAX_BATCH + 1, [b""])
 
 
 def test_a_message_that_is_repeated_is_not_taken_again() -> None:
     box = Mailbox()
-    assert [box.accepts(number) for number in (1, 2, 2, 1, 3)] == [True, True, False, False, True]
+    assert box.accept(1, [b"1", b"2"]) == [b"1", b"2"]
+    assert box.accept(1, [b"1", b"2", b"3"]) == [b"3"]
+    assert box.accept(2, [b"2"]) == []
+    assert box.accept(5, [b"5"]) == []  # 4 is still to come
+    assert box.accept(4, [b"4", b"5"]) == [b"4", b"5"]
+
+
+def test_items_that_are_posted_together_wake_the_other_thread_once() -> None:
+    calls: list[Callable[[], None]] = []
+    taken: list[tuple[str, int]] = []
+    outbox = Outbox(calls.append, lambda *item: taken.append(item))
+    outbox.post("a", 1)
+    outbox.post("b", 2)
+    assert len(calls) == 1
+    calls.pop()()
+    assert taken == [("a", 1), ("b", 2)]
+    outbox.post("a", 3)
+    calls.pop()()
+    assert taken[2:] == [("a", 3)]

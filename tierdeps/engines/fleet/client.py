@@ -13,7 +13,7 @@ from tierdeps.engines.fleet.messages import Refused, Settled, Welcome, encode, t
 from tierdeps.errors import RemoteError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from tierdeps.engines.fleet.messages import Hello, ToEngine
 
@@ -37,8 +37,8 @@ class Listener(Protocol):
         """Report that the worker accepted the run."""
         ...
 
-    def received(self, host: str, message: ToEngine) -> None:
-        """Report a message of the worker."""
+    def received(self, host: str, messages: Sequence[ToEngine]) -> None:
+        """Report messages of the worker."""
         ...
 
     def lost(self, host: str, reason: str) -> None:
@@ -203,10 +203,10 @@ class HostLink:
                 return comm
         raise RemoteError(f"nothing was heard of the worker on {self._host} for {lease:g} s, its lease")
 
-    def _take(self, body: bytes) -> None:
+    def _take(self, bodies: list[bytes]) -> None:
         self._heard = self._loop.time()
-        if body:
-            message = to_engine.decode(body)
-            if isinstance(message, Settled):
-                self._settled.set()
-            self._listener.received(self._host, message)
+        messages = [to_engine.decode(body) for body in bodies]
+        if any(isinstance(message, Settled) for message in messages):
+            self._settled.set()
+        if messages:
+            self._listener.received(self._host, messages)

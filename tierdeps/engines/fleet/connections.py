@@ -7,6 +7,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
 from tierdeps.engines.fleet.loop_thread import LoopThread
+from tierdeps.engines.fleet.mailbox import Outbox
 
 if TYPE_CHECKING:
     from tierdeps.engines import TlsFiles
@@ -42,6 +43,7 @@ class ThreadConnections:
 
         self._thread = LoopThread()
         self._fleet = Fleet(scheduler, tls, listener)
+        self._outbox = Outbox(self._thread.call, self._fleet.links.post)
 
     def open(self, host: str, hello: Hello) -> None:
         """Connect to a host, again if it was lost."""
@@ -49,7 +51,7 @@ class ThreadConnections:
 
     def post(self, host: str, body: bytes) -> None:
         """Send a message to a host."""
-        self._thread.call(self._fleet.links.post, host, body)
+        self._outbox.post(host, body)
 
     def close(self, bye: bytes) -> None:
         """Close them. What was started for this run alone ends in the background, or with this process."""

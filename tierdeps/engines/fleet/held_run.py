@@ -149,13 +149,11 @@ class HeldRun:
         done = held.done
         if call.phase in held.spec.phases:
             self._up[call.driver.name] = None
-        try:
-            result = await self._host.call(call)
-        finally:
-            if call.phase == "stop":
-                self._up.pop(call.driver.name, None)
-                held.done = set()
-                held.published.clear()
+        elif call.phase == "stop":  # whatever becomes of it, nothing of the driver counts as done any more
+            self._up.pop(call.driver.name, None)
+            held.done = set()
+            held.published.clear()
+        result = await self._host.call(call)
         if call.phase in held.spec.phases:
             done.add(call.phase)  # of no use if it ends after a stop
         return result

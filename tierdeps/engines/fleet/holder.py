@@ -16,7 +16,7 @@ from tierdeps.engines.fleet.versions import versions_of
 from tierdeps.logs import CURRENT_DRIVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from tierdeps.engines import Engine
     from tierdeps.engines.fleet.messages import Hello, ToWorker
@@ -82,15 +82,16 @@ class Holder:
         """Return what this host states of itself now, by its plugins, which may take a while."""
         return await asyncio.to_thread(self._facts)
 
-    def take(self, session: str, message: ToWorker) -> None:
-        """Handle a message of a run."""
-        found = self._of(session)
-        if found is None:
-            return
-        if isinstance(message, Bye):
-            self._spawn(self._leave(session, keep=message.keep))
-        else:
-            found[1].take(message)
+    def take(self, session: str, messages: Sequence[ToWorker]) -> None:
+        """Handle messages of a run."""
+        for message in messages:
+            found = self._of(session)
+            if found is None:
+                return
+            if isinstance(message, Bye):
+                self._spawn(self._leave(session, keep=message.keep))
+            else:
+                found[1].take(message)
 
     def expire(self, session: str) -> None:
         """Treat the drivers of a run that is gone by the policy."""

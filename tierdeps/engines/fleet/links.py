@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tierdeps._util.frozen import field
-from tierdeps.engines.fleet.mailbox import Mailbox, converse
+from tierdeps.engines.fleet.mailbox import Mailbox, Outbox, converse
 from tierdeps.engines.fleet.messages import Hello, Refused, Welcome, encode, hello_decoder, to_worker
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class RunLinks:
         if link is not None and link.welcome is not None:
             await comm.write(encode(link.welcome))
             try:
-                await converse(comm, link.mailbox, lambda body: self._take(link, body), self._lease / PULSES)
+                await converse(comm, link.mailbox, lambda bodies: self._take(link, bodies), self._lease / PULSES)
             finally:
                 if link.comm is comm:
                     link.comm = None
@@ -84,13 +84,13 @@ class RunLinks:
         return not link.is_over and link.comm is not None and _now() - link.heard < self._lease / 2
 
     def _sender(self, link: _Link) -> Any:
-        return lambda body: self._call(link.mailbox.post, body)
+        return Outbox(self._call, link.mailbox.post).post
 
-    def _take(self, link: _Link, body: bytes) -> None:
+    def _take(self, link: _Link, bodies: list[bytes]) -> None:
         link.heard = _now()
-        if body:
-            message = to_worker.decode(body)
-            self._drivers_loop.call_soon_threadsafe(self._holder.take, link.hello.session, message)
+        if bodies:
+            messages = [to_worker.decode(body) for body in bodies]
+            self._drivers_loop.call_soon_threadsafe(self._holder.take, link.hello.session, messages)
 
     def _end(self, session: str) -> None:
         if session in self._links:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+
+#: The maximal number of messages that are written at once.
+MAX_BATCH = 256
 
 
 class Mailbox:
@@ -16,37 +21,65 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._last = 0
-        self._kept: deque[tuple[int, bytes]] = deque()
+        self._kept: deque[bytes] = deque()
         self.taken: int = 0
         self.posted: asyncio.Event = asyncio.Event()
 
     def post(self, body: bytes) -> None:
         """Add a message."""
         self._last += 1
-        self._kept.append((self._last, body))
+        self._kept.append(body)
         self.posted.set()
 
-    def after(self, number: int) -> list[tuple[int, bytes]]:
-        """Return the messages behind a number."""
-        return [item for item in self._kept if item[0] > number]
+    def after(self, number: int) -> tuple[int, list[bytes]]:
+        """Return the number of the first message behind a number that has not arrived, and some from it on."""
+        forgotten = self._last - len(self._kept)
+        start = max(0, number - forgotten)
+        return forgotten + start + 1, list(islice(self._kept, start, start + MAX_BATCH))
 
     def acknowledge(self, number: int) -> None:
         """Forget the messages up to a number: they arrived."""
-        while self._kept and self._kept[0][0] <= number:
+        while self._kept and self._last - len(self._kept) < number:
             self._kept.popleft()
 
-    def accepts(self, number: int) -> bool:
-        """Return whether a message of the other side is the next one; one that is repeated is not."""
-        if number != self.taken + 1:
-            return False
-        self.taken = number
-        return True
+    def accept(self, first: int, bodies: Sequence[bytes]) -> list[bytes]:
+        """Return those messages of the other side that are the next ones; what is repeated is omitted."""
+        if first > self.taken + 1:  # of a connection that has been replaced
+            return []
+        accepted = [bytes(body) for body in bodies[self.taken + 1 - first :]]
+        self.taken += len(accepted)
+        return accepted
 
 
-async def converse(comm: Any, mailbox: Mailbox, take: Callable[[bytes], None], interval: float) -> None:
-    """Exchange messages over a connection until it breaks, with one at least every ``interval`` seconds.
+class Outbox:
+    """Takes items from one thread to another: many that are posted shortly after each other wake it once.
 
-    ``take`` is called with each message once, and with an empty one for each that only says that the other side is
+    ``call`` calls a function in the other thread later, and ``take`` is called there with each item.
+    """
+
+    def __init__(self, call: Callable[[Callable[[], None]], object], take: Callable[..., object]) -> None:
+        self._call = call
+        self._take = take
+        self._items: deque[tuple[Any, ...]] = deque()
+        self._is_due = False
+
+    def post(self, *item: Any) -> None:
+        """Add an item, the arguments of a call of ``take``."""
+        self._items.append(item)
+        if not self._is_due:
+            self._is_due = True
+            self._call(self._flush)
+
+    def _flush(self) -> None:
+        self._is_due = False  # before the last look: what is posted from now on may need another flush
+        while self._items:
+            self._take(*self._items.popleft())
+
+
+async def converse(comm: Any, mailbox: Mailbox, take: Callable[[list[bytes]], None], interval: float) -> None:
+    """Exchange messages over a connection until it breaks, with one write at least every ``interval`` seconds.
+
+    ``take`` is called with each message once, in lists; with an empty one where the other side only says that it is
     there.
     """
     tasks = [
@@ -70,18 +103,16 @@ async def _send(comm: Any, mailbox: Mailbox, interval: float) -> None:
     sent = 0
     while True:
         mailbox.posted.clear()
-        for number, body in mailbox.after(sent) or [(0, b"")]:
-            await comm.write((number, mailbox.taken, body))
-            sent = max(sent, number)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(mailbox.posted.wait(), interval)
+        first, bodies = mailbox.after(sent)
+        await comm.write((first, mailbox.taken, bodies))
+        sent = max(sent, first + len(bodies) - 1)
+        if len(bodies) < MAX_BATCH:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(mailbox.posted.wait(), interval)
 
 
-async def _receive(comm: Any, mailbox: Mailbox, take: Callable[[bytes], None]) -> None:
+async def _receive(comm: Any, mailbox: Mailbox, take: Callable[[list[bytes]], None]) -> None:
     while True:
-        number, acknowledged, body = await comm.read()
+        first, acknowledged, bodies = await comm.read()
         mailbox.acknowledge(acknowledged)
-        if not number:
-            take(b"")
-        elif mailbox.accepts(number):
-            take(bytes(body))
+        take(mailbox.accept(first, bodies))

@@ -18,7 +18,7 @@ from tierdeps.errors import RemoteError
 from tierdeps.logs import logger_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from tierdeps.engines import TlsFiles
     from tierdeps.engines.fleet.client import Listener
@@ -44,7 +44,8 @@ class _Host:
     """What is known of one host."""
 
     def __init__(self) -> None:
-        self.opened: asyncio.Future[Mapping[str, str | None]] = asyncio.get_running_loop().create_future()
+        #: The versions of the distributions there, once it accepted the run.
+        self.versions: Mapping[str, str | None] = {}
         #: Why it is lost.
         self.lost: str = ""
         #: In which facts it differed, when it was opened, from what the plan was made with.
@@ -68,6 +69,10 @@ class FleetSession:
         self._numbers = count(1)
         self._hosts: dict[str, _Host] = {}
         self._versions: dict[str, str | None] = {}
+        #: The hosts that were neither opened nor lost yet.
+        self._unanswered: set[str] = set()
+        self._answered = asyncio.Event()
+        self._difference = ""
         listener = _Listener(self)
         self._connections = (
             ThreadConnections(options.scheduler, options.tls, listener) if connect is None else connect(listener)
@@ -85,6 +90,8 @@ class FleetSession:
             if host in self._hosts and not self._hosts[host].lost:
                 continue
             self._hosts[host] = _Host()
+            self._unanswered.add(host)
+            self._answered.clear()
             hello = Hello(
                 f"{session}@{host}",
                 f"{self._options.instance or session}@{host}",
@@ -117,17 +124,22 @@ class FleetSession:
 
     async def _host_of(self, driver: DriverSpec) -> _Host:
         """Return a driver's host, once all hosts have answered. Raises RemoteError if it is lost, or one differs."""
-        hosts = list(self._hosts.items())
-        await asyncio.wait([host.opened for _, host in hosts])
-        for name, host in hosts:
-            if host.opened.exception():
-                continue
-            if text := difference(name, self._versions, host.opened.result()) or host.differs:
-                raise RemoteError(text)
+        await self._answered.wait()
+        if self._difference:
+            raise RemoteError(self._difference)
         found = self._hosts[driver.host or DEFAULT_HOST]
         if found.lost:
             raise RemoteError(found.lost)
         return found
+
+    def _answers(self, name: str) -> None:
+        """Record that a host was opened or lost; after the last one, look for differences once for all calls."""
+        self._unanswered.discard(name)
+        if not self._unanswered:
+            hosts = self._hosts.items()
+            texts = (difference(where, self._versions, host.versions) or host.differs for where, host in hosts)
+            self._difference = next(filter(None, texts), "")
+            self._answered.set()
 
     async def _request(self, driver: DriverSpec, host: _Host, request: Load | Invoke) -> object:
         if host.lost:  # since it was found
@@ -152,10 +164,15 @@ class FleetSession:
         """Record that a host accepted the run."""
         host = self._hosts[name]
         host.differs = facts_difference(name, self._options.host_facts.get(name, {}), welcome.facts)
-        host.opened.set_result(welcome.versions)
+        host.versions = welcome.versions
+        self._answers(name)
 
-    def received(self, name: str, message: ToEngine) -> None:
-        """Take a message of a host."""
+    def received(self, name: str, messages: Sequence[ToEngine]) -> None:
+        """Take messages of a host."""
+        for message in messages:
+            self._received(name, message)
+
+    def _received(self, name: str, message: ToEngine) -> None:
         if isinstance(message, Reply):
             reply = self._hosts[name].pending.pop(message.number, None)
             if reply is not None:
@@ -170,9 +187,8 @@ class FleetSession:
         """Fail the calls on a host that cannot be reached any more, and report its drivers as lost."""
         host = self._hosts[name]
         host.lost = reason
-        if not host.opened.done():
-            host.opened.set_exception(RemoteError(reason))
-            host.opened.exception()  # looked at, even where no driver asks
+        host.versions, host.differs = {}, ""
+        self._answers(name)
         while host.pending:
             number, reply = host.pending.popitem()
             if not reply.done():
@@ -191,8 +207,8 @@ class _Listener:
     def opened(self, host: str, welcome: Welcome) -> None:
         self._call(self._session.opened, host, welcome)
 
-    def received(self, host: str, message: ToEngine) -> None:
-        self._call(self._session.received, host, message)
+    def received(self, host: str, messages: Sequence[ToEngine]) -> None:
+        self._call(self._session.received, host, messages)
 
     def lost(self, host: str, reason: str) -> None:
         self._call(self._session.lost, host, reason)
