@@ -60,8 +60,12 @@ class _Workers:
         """Record which drivers a worker holds."""
         self.by_host[host].welcome.set_result(welcome.held)
 
-    def received(self, host: str, message: ToEngine) -> None:
-        """Take the end of a stop, or what a driver logs meanwhile."""
+    def received(self, host: str, messages: Sequence[ToEngine]) -> None:
+        """Take the ends of stops, and what drivers log meanwhile."""
+        for message in messages:
+            self._received(host, message)
+
+    def _received(self, host: str, message: ToEngine) -> None:
         if isinstance(message, Reply) and (reply := self.by_host[host].pending.pop(message.number, None)):
             failure = message.failure
             reply.set_result(str(message.result or "") if failure is None else failure.message)
