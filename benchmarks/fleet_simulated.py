@@ -18,6 +18,8 @@ from tierdeps.testing import SimulatedFleet
 DELAYS_S = (0.0005, 0.02)
 #: Drivers of each host, and in how many layers they are.
 DRIVERS, LAYERS = 10, 5
+#: The maximal number of monitors, each on another host.
+MONITORS = 5
 TIERS = (Tier("storage"), Tier("guests", after=("storage",)))
 REFERENCE = f"{TwoSeconds.__module__}:{TwoSeconds.__qualname__}"
 
@@ -28,6 +30,7 @@ class Simulated(Value):
     hosts: int
     took: float
     ideal: float
+    drivers: int
     events: float
     processor: float
 
@@ -44,16 +47,18 @@ class Count(Reporter):
 
 
 def plan_of(hosts: int) -> DependencyGraph:
-    """Return drivers on each host in layers; the first layer of guests requires the storage of half of all hosts."""
-    drivers = []
+    """Return drivers on each host in layers; the first layer of guests requires a quorum of monitors."""
+    monitors = min(hosts, MONITORS)
+    drivers = [Driver("mon", "storage", lifecycle=REFERENCE, hosts="monitors")]
     for number in range(DRIVERS):
         layer = number * LAYERS // DRIVERS
         needs = [requires(f"d{number - DRIVERS // LAYERS}@{{host}}")] if layer else []
         if layer == LAYERS // 2:
-            needs.append(requires("d0@*", atleast=max(1, hosts // 2)))
+            needs.append(requires("mon@*", atleast=monitors // 2 + 1))
         tier = "storage" if layer < LAYERS // 2 else "guests"
         drivers.append(Driver(f"d{number}", tier, lifecycle=REFERENCE, dependencies=tuple(needs), hosts="all"))
-    return DependencyGraph(drivers, TIERS, hosts={"all": tuple(f"h{number}" for number in range(hosts))})
+    names = tuple(f"h{number}" for number in range(hosts))
+    return DependencyGraph(drivers, TIERS, hosts={"all": names, "monitors": names[:monitors]})
 
 
 def simulated(hosts: int) -> Simulated:
@@ -74,4 +79,6 @@ def simulated(hosts: int) -> Simulated:
     started_at = process_time()
     took = run_virtually(main())
     processor = process_time() - started_at
-    return Simulated(hosts, took, LAYERS * TwoSeconds.SECONDS, count.events / len(plan.drivers), processor)
+    return Simulated(
+        hosts, took, LAYERS * TwoSeconds.SECONDS, len(plan.drivers), count.events / len(plan.drivers), processor
+    )
