@@ -31,12 +31,32 @@ def test_a_driver_that_another_one_races_with_is_found(db: str) -> None:
 def test_nothing_is_found_where_all_is_declared_and_each_driver_was_late_once() -> None:
     shaken = delay(World({"db": (), "web": one("db"), "mail": ()}).plan)
     assert (shaken.undeclared, shaken.flaky, shaken.failing) == ((), (), ())
-    assert (shaken.runs, shaken.orders) == (4, 3)
+    assert (shaken.runs, shaken.orders) == (5, 3)
     assert shaken.coverage.covered == shaken.coverage.pairs == 4
 
 
 def test_a_driver_with_which_nothing_races_is_not_delayed() -> None:
     assert delay(World({"db": (), "web": one("db")}).plan).runs == 1
+
+
+def test_one_of_two_is_needed() -> None:
+    needs = {"a": (), "b": (), "c": (), "x": (frozenset({"a", "c"}),)}
+    shaken = delay(World(needs, frozenset({("x", "a"), ("x", "c")})).plan)
+    assert found(shaken) == {("x", frozenset({"a", "c"}))}
+    (item,) = shaken.undeclared
+    assert item.table == (4, 0, 0, 4)
+    assert (shaken.flaky, shaken.failing, shaken.unfinished) == ((), (), ())
+
+
+def test_one_of_two_is_needed_of_which_one_needs_the_other_or_a_third_one_is_needed_too() -> None:
+    needs = {"a": (), "b": (), "c": one("b"), "x": (frozenset({"a", "c"}),)}
+    hidden = frozenset({("x", "a"), ("x", "c")})
+    assert found(delay(World(needs, hidden).plan)) == {("x", frozenset({"a", "c"}))}
+
+
+def test_what_fails_in_each_start_is_not_helped_by_others_that_wait_for_the_late_driver() -> None:
+    needs = {"b": (), "a": one("b"), "c": one("a"), "aa": one("a")}
+    assert found(delay(World(needs, frozenset({("aa", "a")})).plan)) == {("aa", frozenset({"a"}))}
 
 
 def test_a_driver_that_is_patient_needs_none_that_is_late_for_less_than_it_waits() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-import shutil
 import signal
 import subprocess
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from tierdeps.shake.outcome import Shaken
     from tierdeps.shake.steps import Steps
     from tierdeps.shake.watch.run import Watched
+    from tierdeps.shake.watch.tracer import Tracer
 
 
 class Runs:
@@ -77,7 +77,8 @@ class Runs:
         from tierdeps.shake.late import Lateness, perform_late
 
         lateness = Lateness(self._options.slow_time, self._options.across_tiers)
-        title = "nothing is late" if start.late is None else f"{steps.steps[start.late].driver} is late"
+        late = " and ".join(steps.steps[number].driver for number in start.late)
+        title = f"{late} {'is' if len(start.late) == 1 else 'are'} late" if late else "nothing is late"
         return self._one(title, lambda: perform_late(self.plan, steps, start, lateness, self._make))
 
     def _one(self, title: str, run: Callable[[], Coroutine[None, None, Trial]]) -> Trial | None:
@@ -106,21 +107,33 @@ class Runs:
             raise RunError(f"--reset: the command {shlex.join(command)!r} {why}")
 
     def watch(self) -> Watched:
-        """Make one run and watch it. Raises RunError where strace is needed and not installed."""
-        if any(driver.process is not None for driver in self.plan) and shutil.which("strace") is None:
-            raise RunError("--watch needs strace to watch processes; install the package strace")
+        """Make one run and watch it. Raises RunError where processes cannot be watched."""
+        from tierdeps.shake.watch.tracer import chosen_tracer
+
+        tracer = None
+        if any(driver.process is not None for driver in self.plan):
+            tracer = chosen_tracer()
+            if tracer is None:
+                raise RunError(
+                    "--watch needs strace to watch processes; install the package strace"
+                    " (or, for root, bpftrace, with tracefs mounted at /sys/kernel/tracing)"
+                )
+            if self._session.verbose:
+                self._session.info(f"processes are watched by {type(tracer).__name__.lower()}")
         self._reset()
         with TemporaryDirectory(prefix="tierdeps-") as folder:
-            return asyncio.run(self._watch(Path(folder)))
+            return asyncio.run(self._watch(Path(folder), tracer))
 
-    async def _watch(self, folder: Path) -> Watched:
+    async def _watch(self, folder: Path, tracer: Tracer | None) -> Watched:
         from tierdeps.shake.steps import steps_of
         from tierdeps.shake.watch.run import watch
 
         options = self._options
         steps = steps_of(self.plan, across_tiers=options.across_tiers)
         with self._stopping_on_signals():
-            return await watch(self.plan, steps, self._make, folder, options.drivers, stay_up=options.watch_time)
+            return await watch(
+                self.plan, steps, self._make, folder, options.drivers, tracer=tracer, stay_up=options.watch_time
+            )
 
     async def _run(self, run: Callable[[], Coroutine[None, None, Trial]]) -> Trial:
         with self._stopping_on_signals():

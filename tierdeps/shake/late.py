@@ -1,4 +1,4 @@
-"""One run in which everything starts in parallel, as by ``start``, and one driver is late."""
+"""One run in which everything starts in parallel, as by ``start``, and one driver, or several, is late."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tierdeps._util.frozen import Value, replace
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Kind, Plan, PlannedDriver, PlannedTier, Policy, Step
 from tierdeps.model.plan import Wait
+from tierdeps.shake.poset import mask_of
 from tierdeps.shake.run import isolated, observed
 
 if TYPE_CHECKING:
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
     from tierdeps.shake.run import MakeExecutor
     from tierdeps.shake.steps import Steps
 
-#: The name of the driver that the late one waits for; no driver that is declared can have it.
+#: How the names of the drivers start that late ones wait for; no driver that is declared can have such a name.
 DELAY = "the delay of shake"
 #: How much longer than it should the delay may take on a busy machine before it fails, in seconds.
 GRACE = 60.0
 
 
 class LateStart(Value):
-    """The step whose driver is ``late``, None for none, and the steps (dependent, needed) that are ordered as well."""
+    """The steps whose drivers are ``late``, and the steps (dependent, needed) that are ordered as well."""
 
-    late: int | None = None
+    late: tuple[int, ...] = ()
     added: tuple[tuple[int, int], ...] = ()
 
 
@@ -40,18 +41,22 @@ class Lateness(Value):
 
 
 def with_late(plan: Plan, steps: Steps, start: LateStart, lateness: Lateness) -> Plan:
-    """Return a plan in which one driver starts later than it could, and no driver ends the run by its failure.
+    """Return a plan in which some drivers start later than they could, and no driver ends the run by its failure.
 
-    The late one waits for one more driver, which takes that time and waits for the same steps as the late one.
+    Each waits for one more driver, which takes that time and waits for the same steps as the late one. What waits for
+    a late driver is late by that.
     """
     added: dict[Step, list[Step]] = {}
     for dependent, needed in start.added:
         added.setdefault(steps.steps[dependent], []).append(steps.steps[needed])
     drivers: dict[str, PlannedDriver] = {}
-    if start.late is not None:
-        late = plan.drivers[steps.steps[start.late].driver]
-        drivers[DELAY] = _delay(late, lateness.seconds)
-        added.setdefault(late.steps[0], []).append(drivers[DELAY].steps[0])
+    late_ones = mask_of(start.late)
+    for number in start.late:
+        if not steps.order.before[number] & late_ones:
+            late = plan.drivers[steps.steps[number].driver]
+            delay = _delay(f"{DELAY}: {late.name}", late, lateness.seconds)
+            drivers[delay.name] = delay
+            added.setdefault(late.steps[0], []).append(delay.steps[0])
     drivers |= {name: _waiting(plan.drivers[name], added) for name in _sequence(steps, start)}
     if lateness.across_tiers:
         drivers = {name: replace(driver, tier="all") for name, driver in drivers.items()}
@@ -60,13 +65,13 @@ def with_late(plan: Plan, steps: Steps, start: LateStart, lateness: Lateness) ->
     return Plan(tuple(_tier(name, drivers) for name in names), drivers, plan.facts)
 
 
-def _delay(late: PlannedDriver, seconds: float) -> PlannedDriver:
+def _delay(name: str, late: PlannedDriver, seconds: float) -> PlannedDriver:
     class Delay(Lifecycle):
         async def start(self, context: Context) -> None:
             del context
             await asyncio.sleep(seconds)
 
-    return PlannedDriver(DELAY, late.tier, 0, ("start",), late.waits[:1], Delay, policy=Policy(timeout=seconds + GRACE))
+    return PlannedDriver(name, late.tier, 0, ("start",), late.waits[:1], Delay, policy=Policy(timeout=seconds + GRACE))
 
 
 def _waiting(driver: PlannedDriver, added: Mapping[Step, list[Step]]) -> PlannedDriver:
@@ -90,5 +95,5 @@ def _tier(name: str, drivers: Mapping[str, PlannedDriver]) -> PlannedTier:
 
 
 async def perform_late(plan: Plan, steps: Steps, start: LateStart, lateness: Lateness, make: MakeExecutor) -> Trial:
-    """Start the plan with one driver late, stop it, and return what was observed."""
+    """Start the plan with some drivers late, stop it, and return what was observed."""
     return await observed(with_late(plan, steps, start, lateness), steps, tuple(range(len(steps.steps))), make)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 #: Addresses that stand for all of this host, and those of this host alone.
 ANY, LOOPBACK = frozenset({"0.0.0.0", "::"}), frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})  # noqa: S104
 
+#: Where nothing is of one driver alone.
+SHARED = ("/dev/", "/proc/", "/sys/")
+
 
 class Thing(StrEnum):
     """What is made by one driver and used by others."""
@@ -69,3 +72,8 @@ def _keys(access: Access) -> Iterator[tuple[Thing, str]]:
         address, _, number = access.name.rpartition(":")
         if address in LOOPBACK:
             yield from ((access.thing, f"{other}:{number}") for other in sorted(ANY))
+
+
+def counts(path: str) -> bool:
+    """Return whether a file may be one that a driver makes for others."""
+    return path.startswith("/") and not path.startswith(SHARED) and not path.endswith((".pyc", "/__pycache__"))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
 from tierdeps.model import Kind, StepEvent
 from tierdeps.reporters import Reporter
 from tierdeps.shake.run import perform
-from tierdeps.shake.watch.accesses import Access, Use, uses
+from tierdeps.shake.watch.accesses import Use, uses
 from tierdeps.shake.watch.audit import Auditor
-from tierdeps.shake.watch.strace import parse, trace_of, traced
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tierdeps.shake.evidence import Trial
     from tierdeps.shake.run import MakeExecutor
     from tierdeps.shake.steps import Steps
+    from tierdeps.shake.watch.tracer import Tracer
 
 
 class Watched(Value):
@@ -46,17 +47,25 @@ class _Current(Reporter):
 
 
 async def watch(
-    plan: Plan, steps: Steps, make: MakeExecutor, folder: Path, only: Collection[str] = (), *, stay_up: float = 0.0
+    plan: Plan,
+    steps: Steps,
+    make: MakeExecutor,
+    folder: Path,
+    only: Collection[str] = (),
+    *,
+    tracer: Tracer | None = None,
+    stay_up: float = 0.0,
 ) -> Watched:
-    """Run the plan once, for ``stay_up`` seconds once it has started; traces are written to the folder."""
-    current, start = _Current(), time.time()
-    auditor = Auditor(lambda: current.driver, lambda: time.time() - start)
+    """Run the plan once, for ``stay_up`` seconds once it has started; the tracer of processes writes to the folder."""
+    current = _Current()
     order = tuple(range(len(steps.steps)))
-    with auditor.active():
-        trial = await perform(
-            traced(plan, folder), steps, order, lambda each, own: make(each, (current, *own)), stay_up
-        )
-    found = tuple(uses([*auditor.accesses, *_of_processes(plan, folder, start)]))
+    with tracer.active(folder) if tracer else nullcontext():
+        start = time.time()
+        auditor = Auditor(lambda: current.driver, lambda: time.time() - start)
+        with auditor.active():
+            watched = tracer.traced(plan, folder) if tracer else plan
+            trial = await perform(watched, steps, order, lambda each, own: make(each, (current, *own)), stay_up)
+    found = tuple(uses([*auditor.accesses, *(tracer.accesses(plan, folder, start) if tracer else ())]))
     pairs = {use.pair for use in found}
     first = {use.pair: use for use in reversed(found)}
     undeclared = tuple(
@@ -65,14 +74,6 @@ async def watch(
     return Watched(
         trial, tuple(sorted(undeclared, key=lambda use: use.used.at)), tuple(_unused(plan, trial, steps, pairs))
     )
-
-
-def _of_processes(plan: Plan, folder: Path, start: float) -> Iterator[Access]:
-    for number, driver in enumerate(plan):
-        file = trace_of(folder, number)
-        if driver.process is not None and file.exists():
-            with file.open(errors="surrogateescape") as lines:
-                yield from parse(driver.name, lines, start)
 
 
 def _is_declared(steps: Steps, dependent: str, needed: str) -> bool:

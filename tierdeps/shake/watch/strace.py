@@ -6,10 +6,12 @@ The tracer is a grandchild (``-D``), so that the process itself stays the child 
 from __future__ import annotations
 
 import re
+import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps._util.frozen import replace
-from tierdeps.shake.watch.accesses import Access, Thing
+from tierdeps.shake.watch.accesses import Access, Thing, counts
 from tierdeps.shake.watch.names import bus_names, queried_name
 
 if TYPE_CHECKING:
@@ -22,8 +24,6 @@ CALLS = "trace=open,openat,openat2,creat,rename,renameat,renameat2,link,linkat,b
 #: So much of what is sent has the names of a D-Bus message or a DNS query; paths are printed whole.
 SENT = "512"
 SENDS, NAMES_A_FILE = frozenset({"sendto", "sendmsg", "sendmmsg"}), ("rename", "link")
-#: Where nothing is of one driver alone.
-SHARED = ("/dev/", "/proc/", "/sys/")
 _LINE = re.compile(r"(\d+) +(\d+\.\d+) (.*)")
 _RESUMED = re.compile(r"<\.\.\. \w+ resumed>(.*)")
 _CALL = re.compile(r"(\w+)\((.*)\) += (-?\d+)(?:<(.*)>)?(?: (E[A-Z]+) .*)?$")
@@ -36,19 +36,40 @@ _TEXT = re.compile(r"\"((?:[^\"\\]|\\.)*)\"")
 _PLACE = re.compile(r"(?:<([^>]*)>, )?\"([^\"]*)\"")
 
 
-def traced(plan: Plan, folder: Path) -> Plan:
-    """Return a plan in which each process runs under strace, which writes to a file in the folder."""
-    drivers = dict(plan.drivers)
-    for number, driver in enumerate(plan):
-        if driver.process is not None:
-            tracer = ("strace", "-D", "-f", "-qq", "-yy", "-ttt", "-s", SENT, "-e", CALLS, "-e", "signal=none")
-            command = (*tracer, "-o", str(trace_of(folder, number)), "--", *driver.process.command)
-            drivers[driver.name] = replace(driver, process=replace(driver.process, command=command))
-    return replace(plan, drivers=drivers)
+class Strace:
+    """Watches each process with an strace of its own."""
+
+    def traced(self, plan: Plan, folder: Path) -> Plan:
+        """Return a plan in which each process runs under strace, which writes to a file in the folder."""
+        drivers = dict(plan.drivers)
+        for number, driver in enumerate(plan):
+            if driver.process is not None:
+                tracer = ("strace", "-D", "-f", "-qq", "-yy", "-ttt", "-s", SENT, "-e", CALLS, "-e", "signal=none")
+                file = _trace(folder, number)
+                if driver.process.user is not None:  # strace runs as that user too
+                    folder.chmod(0o711)
+                    file.touch()
+                    shutil.chown(file, driver.process.user)
+                command = (*tracer, "-o", str(file), "--", *driver.process.command)
+                drivers[driver.name] = replace(driver, process=replace(driver.process, command=command))
+        return replace(plan, drivers=drivers)
+
+    @contextmanager
+    def active(self, folder: Path) -> Iterator[None]:
+        """Watch in the meantime: each strace does."""
+        del folder
+        yield
+
+    def accesses(self, plan: Plan, folder: Path, start: float) -> Iterator[Access]:
+        """Yield what the processes did."""
+        for number, driver in enumerate(plan):
+            file = _trace(folder, number)
+            if driver.process is not None and file.exists():
+                with file.open(errors="surrogateescape") as lines:
+                    yield from parse(driver.name, lines, start)
 
 
-def trace_of(folder: Path, number: int) -> Path:
-    """Return the file for the trace of the driver at a place of the plan."""
+def _trace(folder: Path, number: int) -> Path:
     return folder / f"{number}.strace"
 
 
@@ -90,8 +111,8 @@ def _accesses(driver: str, at: float, call: _Call) -> Iterator[Access]:
         yield from _sockets(driver, at, name, arguments)
     elif name.startswith(NAMES_A_FILE):
         target = [_joined(*each) for each in _PLACE.findall(arguments)][-1:]
-        yield from (_file(driver, at, name, each, makes=True) for each in target if _counts(each))
-    elif path is not None and _counts(path):
+        yield from (_file(driver, at, name, each, makes=True) for each in target if counts(each))
+    elif path is not None and counts(path):
         if name == "creat" or "O_WRONLY" in arguments or "O_RDWR" in arguments:
             yield _file(driver, at, name, path, makes=True)
         if "O_WRONLY" not in arguments and name != "creat":
@@ -100,10 +121,6 @@ def _accesses(driver: str, at: float, call: _Call) -> Iterator[Access]:
 
 def _joined(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder and not name.startswith("/") else name
-
-
-def _counts(path: str) -> bool:
-    return path.startswith("/") and not path.startswith(SHARED) and not path.endswith((".pyc", "/__pycache__"))
 
 
 def _file(driver: str, at: float, call: str, path: str, *, makes: bool) -> Access:
