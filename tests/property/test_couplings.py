@@ -209,6 +209,8 @@ async def requests(seed: int) -> None:
     for _ in range(random.randint(1, 4)):
         action, name = random.choice(tuple(Action)), random.choice([driver.name for driver in plan])
         dependents = random.choice((Dependents.COUPLED, Dependents.COUPLED, *Dependents))
+        if action is Action.RELOAD:
+            dependents = Dependents.NONE
         log.done.clear()
         result = await executor.perform(action, [name], dependents)
         stops, starts = ([driver for driver, verb in log.done if verb == what] for what in ("stop", "start"))
@@ -220,7 +222,7 @@ async def requests(seed: int) -> None:
         check_request(plan, (action, name, dependents), up, {*stops}, {*starts})
         up = (up - {*stops}) | {*starts}
         assert {one.driver for one in result.report.outcomes if one.state is State.READY} == up
-        assert result.ok == (name in up if action is not Action.STOP else name not in up)
+        assert result.ok == (action is Action.RELOAD or (name in up) == (action is not Action.STOP))
         assert all(one.state in (State.READY, State.STOPPED, State.BLOCKED) for one in result.report.outcomes)
     await executor.stop()
     check_counts(log)
@@ -239,12 +241,14 @@ def check_request(
     # what goes with it by way of drivers that are down goes too
     gone = closure(plan, name, couples, couples, {*plan.drivers}) & up
     gone |= {name} & up
-    if action is Action.START:
+    if action is Action.RELOAD:
+        assert not stops | starts
+    elif action is Action.START:
         assert not stops, "what is down has been stopped"
         assert (name in starts) == (name not in up) or dependents is Dependents.NONE
     else:
         assert stops == gone
-    if action is Action.STOP:
+    if action in (Action.STOP, Action.RELOAD):
         assert not starts
     elif dependents is Dependents.NONE:
         assert starts <= {name}
