@@ -17,9 +17,9 @@ PAGES = {
 }
 
 
-def live_pages(docs: Path) -> Path:
+def live_pages(docs: Path, build: Path | None = None) -> Path:
     """Write the pages into a folder whose content is copied beside the documentation, and return the folder."""
-    folder = docs.parent / "build" / "extra"
+    folder = (build or docs.parent / "build") / "extra"
     (folder / "live").mkdir(parents=True, exist_ok=True)
     for name, arguments in PAGES.items():
         page = tierdeps(*arguments, "--format", "html", root=docs.parent)

@@ -17,7 +17,7 @@ class Browser:
 
     def __init__(self, page: Page, folder: Path) -> None:
         self.page = page
-        self._file = folder / "page.html"
+        self._file = self._shown = folder / "page.html"
         self.problems: list[str] = []
         page.on("console", lambda message: self.problems.append(message.text))
         page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -25,14 +25,19 @@ class Browser:
         page.on("dialog", lambda dialog: self.problems.append(dialog.message))
 
     def _check(self, url: str) -> None:
-        if not url.startswith(self._file.as_uri()):
+        if not url.startswith((self._shown.as_uri(), "about:")):
             self.problems.append(f"requested {url}")
 
     def open(self, document: dict[str, Any], address: str = "") -> None:
         """Open the page of a document, at an address."""
         self._file.write_text("\n".join(page_lines(document)), encoding="ascii")
+        self.show(self._file, address)
+
+    def show(self, file: Path, address: str = "") -> None:
+        """Open a page, which is the only file that may be requested from then on."""
         self.page.goto("about:blank")
-        self.page.goto(f"{self._file.as_uri()}{address and '#'}{address}")
+        self._shown = file
+        self.page.goto(f"{file.as_uri()}{address and '#'}{address}")
         self.page.wait_for_selector("html[data-ready]")
 
     def settle(self) -> None:

@@ -52,6 +52,10 @@ def command(session: Session, graph_request: GraphRequest, control: bool, port: 
     from tierdeps.cli.run.source import GraphSource
     from tierdeps.serve.access import new_token
 
+    if "-" in graph_request.graphs:
+        raise click.UsageError(
+            "the page reads its graph again when it is opened, and standard input only once; name a file"
+        )
     source = GraphSource(session, graph_request)
     source.page()  # a graph that cannot be read is an error now, and not in the browser
     with StartSignals() as signals, listen(port) as listener:

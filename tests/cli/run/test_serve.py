@@ -75,6 +75,14 @@ def test_a_graph_that_cannot_be_read_is_an_error_at_once(ask: Ask, graph: str) -
     assert answer.err.startswith(f"error: {graph}: line 1")
 
 
+def test_standard_input_is_refused(ask: Ask) -> None:
+    answer = ask("serve", "-")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(
+        "error: the page reads its graph again when it is opened, and standard input only once"
+    )
+
+
 def test_a_port_that_is_in_use_is_an_error(ask: Ask, graph: str) -> None:
     with listen(0) as other:
         port = str(other.getsockname()[1])

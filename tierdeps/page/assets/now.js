@@ -108,7 +108,7 @@ function drawChosen(view) {
     ["reason", driver.degraded || driver.reason]];
   for (const [name, value] of rows) if (value) list.append(make("dt", {}, name), make("dd", { "data-row": name }, shown(value)));
   const opened = view.state.log !== null;
-  place.replaceChildren(make("h2", {}, "Now"), list, make("div", { class: "actions" },
+  place.replaceChildren(make("h2", {}, make("bdi", {}, shown(driver.driver)), " now"), list, make("div", { class: "actions" },
     make("button", { type: "button", "aria-expanded": String(opened), onclick: () => go({ log: opened ? null : "1" }) }, opened ? "Hide log" : "Show log"),
     ...restartButtons(view)));
   if (restart.driver === driver.driver && restart.lines.length) {
