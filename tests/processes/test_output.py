@@ -70,3 +70,9 @@ def test_a_process_writes_on_while_it_is_up(tmp_path: Path) -> None:
 
     script = f"echo up; head -c 200000 /dev/zero; touch {mark}; exec sleep 1000"
     assert run(Driver("web", process=Process(("sh", "-c", script), "log:up")), then=wait).ok
+
+
+def test_the_last_output_in_a_reason_is_short_however_long_the_lines_are() -> None:
+    problem = start(Process(("sh", "-c", "head -c 100000 /dev/zero; exit 3"), "exit"))
+    assert problem.startswith("the process exited with code 3; last output: \\x00\\x00")
+    assert len(problem) < 5000

@@ -12,6 +12,9 @@ _INVISIBLE = re.compile(
 #: What code hosts take for a command: ``::name::`` at the start of a line, after blanks if any; the others anywhere.
 _COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[|(?i:vso|teamcity)\[)", re.MULTILINE)
 
+#: The escapes of control characters, which are the most frequent ones that are not printable.
+_CONTROLS = {number: chr(number).encode("unicode_escape").decode() for number in (*range(32), *range(127, 160))}
+
 #: The maximal number of characters that are shown of an unexpected value.
 MAX_QUOTED = 100
 _LONG_NUMBER = re.compile(r"[0-9_]{640,}")
@@ -50,7 +53,9 @@ def printable(text: str) -> str:
     """Return one line of text in which control characters and invisible characters are escaped."""
     if text.isascii() and text.isprintable():
         return text
-    escaped = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    escaped = text.translate(_CONTROLS)
+    if not escaped.isprintable():
+        escaped = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in escaped)
     return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode(), escaped)
 
 

@@ -7,6 +7,7 @@ from errno import EMFILE, ENFILE
 from typing import TYPE_CHECKING
 
 from tierdeps._util.state_dir import reason_of
+from tierdeps._util.text import shortened
 from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 UNKNOWN_CODE = 256
 #: How many of the last lines of a process's output are shown.
 MAX_TAIL_LINES = 5
+#: Of a longer one, only so many characters.
+MAX_TAIL_LINE = 500
 #: How many process ids a message lists.
 MAX_PIDS_SHOWN = 8
 
@@ -59,5 +62,5 @@ def exit_text(code: int) -> str:
 
 def output_tail(lines: list[str]) -> str:
     """Return the last lines of a process's output as the end of a sentence."""
-    shown = [line for line in lines if line.strip()][-MAX_TAIL_LINES:]
+    shown = [shortened(line, MAX_TAIL_LINE) for line in lines if line.strip()][-MAX_TAIL_LINES:]
     return f"; last output: {' | '.join(shown)}" if shown else ""
