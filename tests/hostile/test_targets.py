@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TARGETS = all_targets()
 
 
+@pytest.mark.no_cover  # thousands of inputs run the same lines, which other tests run too
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_no_input_shows_a_fault(target: Target) -> None:
     @settings(
