@@ -37,6 +37,8 @@ ARGUMENTS = {
         "Two graphs or lock files; or one or two git revisions and the GRAPHs to compare there."
     ),
     "DIR": "The folder to write the files to.",
+    "NAME...": "The names of drivers.",
+    "[NAME]...": "The names of drivers; without one, all of them.",
     "NAME": "The name of the new distribution; its folder has the same name.",
     "SHELL": "The shell that the script is for.",
 }
