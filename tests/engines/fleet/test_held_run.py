@@ -247,3 +247,16 @@ def test_a_call_that_goes_on_is_cancelled_before_what_is_held_is_stopped(log: Lo
 
     asyncio.run(main())
     assert log.lines == ["one start", "one start cancelled", "one stop", "one cleanup"]
+
+
+def test_a_stop_that_comes_together_with_its_cancellation_starts(log: Log) -> None:
+    async def main() -> None:
+        run = Run(log, "first", "one", hang="stop")
+        held = run.begin()
+        await run.up("one")
+        reply = run.ask("one", "stop")
+        held.take(Cancel(len(run.replies)))
+        assert (await reply).failure is not None
+
+    asyncio.run(main())
+    assert log.lines == ["one cleanup", "one start", "one stop", "one stop cancelled"]

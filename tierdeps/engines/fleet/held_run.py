@@ -69,6 +69,8 @@ class HeldRun:
         #: The drivers of which a phase was called, in that order, without those that were stopped.
         self._up: dict[str, None] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        #: The requests that are stops.
+        self._stops: set[int] = set()
 
     @property
     def holds_any(self) -> bool:
@@ -97,12 +99,22 @@ class HeldRun:
     def take(self, message: Load | Invoke | Undo | Cancel) -> None:
         """Start what is requested."""
         if isinstance(message, Cancel):
-            task = self._tasks.get(message.number)
-            if task is not None:
-                task.cancel()
+            self._cancel(message.number)
             return
         task = self._tasks[message.number] = asyncio.ensure_future(self._serve(message))
         task.add_done_callback(lambda ended: self._ended(message.number, ended))
+        if isinstance(message, Invoke) and message.call.phase == "stop":
+            self._stops.add(message.number)
+
+    def _cancel(self, number: int) -> None:
+        """Cancel a request. A stop has its first step even if both came together: the next call may be a start."""
+        task = self._tasks.get(number)
+        if task is None:
+            return
+        if number in self._stops:
+            asyncio.get_running_loop().call_soon(task.cancel)
+        else:
+            task.cancel()
 
     async def _serve(self, request: Load | Invoke | Undo) -> None:
         driver = _driver_of(request)
@@ -122,6 +134,7 @@ class HeldRun:
 
     def _ended(self, number: int, task: asyncio.Task[None]) -> None:
         del self._tasks[number]
+        self._stops.discard(number)
         if task.cancelled():  # before its first line
             self._send(encode(Reply(number, failure=RemoteFailure("the call was cancelled"))))
 
