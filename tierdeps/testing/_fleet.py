@@ -48,10 +48,10 @@ class SimulatedFleet:
         is_doubled: Callable[[], bool] = lambda: False,
         local: Callable[[SimulatedWorker], Engine] = lambda _: INLINE,
     ) -> None:
-        self.network = Network(delay, is_doubled)
-        self.lease = lease
+        self.network: Network = Network(delay, is_doubled)
+        self.lease: float = lease
         self.on_lease_end: Literal["stop", "leave"] = on_lease_end
-        self.local = local
+        self.local: Callable[[SimulatedWorker], Engine] = local
         #: What the workers report, as ``tierdeps worker`` prints it.
         self.notes: list[str] = []
         self._workers: dict[str, SimulatedWorker] = {}
@@ -130,9 +130,9 @@ class SimulatedWorker:
     """The process of one worker; ``is_dead`` says that it was killed."""
 
     def __init__(self, fleet: SimulatedFleet, host: str, machine: str, address: str) -> None:
-        self.host = host
-        self.machine = machine
-        self.address = address
+        self.host: str = host
+        self.machine: str = machine
+        self.address: str = address
         self.is_dead: bool = False
         self._ends: list[End] = []
         self._engines: list[_Mortal] = []

@@ -21,8 +21,8 @@ class Network:
     """
 
     def __init__(self, delay: Callable[[], float], is_doubled: Callable[[], bool]) -> None:
-        self.delay = delay
-        self.is_doubled = is_doubled
+        self.delay: Callable[[], float] = delay
+        self.is_doubled: Callable[[], bool] = is_doubled
         self._cut: dict[tuple[str, bool], asyncio.Event] = {}
         self._pipes: dict[str, list[_Pipe]] = {}
         self._ends: dict[str, list[End]] = {}
