@@ -293,11 +293,12 @@ class FollowUps:
     async def run(self) -> None:
         """Stop and start what is to be. Raises Ending if everything is being stopped."""
         while self.is_due:
-            await self._stop_lost()
+            await self.stop_lost()
             drivers, self._to_restart = self._to_restart, {}
             await self._restart(drivers)
 
-    async def _stop_lost(self) -> None:
+    async def stop_lost(self) -> None:
+        """Stop what was lost, or lacks a quorum, with what goes with it."""
         while self._lost or self._to_stop:
             lost, self._lost = self._lost, {}
             to_stop, self._to_stop = self._to_stop, {}

@@ -109,6 +109,7 @@ class DriverRequest:
         """Serve it. Raises TierdepsError where that cannot be done, and Ending where all is stopped meanwhile."""
         self._plan = plan_action(self._controller.run.current, self._action, self._names, self._dependents)
         await self._stop()
+        await self._controller.follow_ups.stop_lost()  # what was lost meanwhile: nothing is to start on it
         await self._start()
         await self._reload()
 
