@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs.conftest import ROOT
 from tests.docs.extension import load
-from tierdeps.importers.graphfile.schema import DependencyTable, DriverTable, TiersTable, TierTable
+from tierdeps.importers.graphfile.schema import AliveTable, DependencyTable, DriverTable, TiersTable, TierTable
 from tierdeps.importers.graphfile.schema import Document as GraphFile
 from tierdeps.settings.edges import DependencyEntry
 from tierdeps.settings.schema import Document as SettingsFile
@@ -23,13 +23,19 @@ STRUCTURES: dict[tuple[str, str], Any] = {
     ("graph-file", "top"): GraphFile,
     ("graph-file", "TiersTable"): TiersTable,
     ("graph-file", "TierTable"): TierTable,
+    ("graph-file", "AliveTable"): AliveTable,
     ("graph-file", "DependencyTable"): DependencyTable,
     ("graph-file", "DriverTable"): DriverTable,
     ("settings", "top"): SettingsFile,
     ("settings", "DependencyEntry"): DependencyEntry,
 }
 #: What an example needs beside itself.
-BESIDE = {"DependencyTable": {"on": "a"}, "TierTable": {"name": "a"}, "DependencyEntry": {"driver": "a"}}
+BESIDE = {
+    "AliveTable": {"probe": "exec:true"},
+    "DependencyTable": {"on": "a"},
+    "TierTable": {"name": "a"},
+    "DependencyEntry": {"driver": "a"},
+}
 
 
 def described() -> Iterator[tuple[str, str, str, dict[str, str]]]:

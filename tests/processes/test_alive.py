@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tierdeps import DeclarationError, DependencyGraph, Driver, Executor, State, StepEvent, requires
+from tierdeps import DeclarationError, DependencyGraph, Driver, Executor, Override, State, StepEvent, requires
+from tierdeps._util.frozen import replace
 from tierdeps.importers import Source
 from tierdeps.importers.json import IMPORTER
+from tierdeps.importers.toml import IMPORTER as TOML
 from tierdeps.model import Alive, Process
+from tierdeps.processes.resolve import resolved
 from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tierdeps import Event
     from tierdeps.executor import Executor as Run
@@ -148,3 +151,17 @@ def test_a_graph_file_has_a_text_or_a_table(tmp_path: Path, written: object, exp
     (driver,) = IMPORTER.read(Source("g.json", tmp_path / "g.json", text.encode())).drivers
     assert driver.process is not None
     assert driver.process.alive == expected
+
+
+@pytest.mark.parametrize(
+    "written", ['"tcp:127.0.0.1:${PORT:-81}"', '{ probe = "tcp:127.0.0.1:${PORT:-81}", every = 5 }']
+)
+def test_an_override_replaces_the_probe_and_may_have_variables(written: str) -> None:
+    text = f"[drivers.a]\noverride = true\nalive = {written}\n"
+    (change,) = TOML.read(Source("over.toml", Path("over.toml"), text.encode())).overrides
+    assert isinstance(change, Override)
+    values = dict(change.changes)
+    process = replace(Process(("sleep", "1"), alive=Alive("exec:true")), **values)
+    found = resolved(process, {"PORT": "82"}).alive
+    assert found is not None
+    assert found.probe == "tcp:127.0.0.1:82"

@@ -39,7 +39,7 @@ def test_the_time_to_settle_is_read() -> None:
         ("alive = {}", "expected the key 'probe'"),
         ('alive = { probe = "exec:true", evry = 1 }', "unknown key 'evry'"),
         ('alive = { probe = "exec:true", timeout = 11 }', "expected at most every, 10 s"),
-        ('restart = "always"', 'expected "no" or "on-failure", got the string \'always\''),
+        ('restart = "often"', 'expected "no", "on-failure" or "always", got the string \'often\''),
         ("restart_limit = 0", "expected a whole number, 1 or more, got the number 0"),
         ("restart_backoff = -1", "expected a number of seconds, 0 or more, up to 31622400 (a year), got the number -1"),
         ("settle = -1", "expected a number of seconds, 0 or more, up to 31622400 (a year), got the number -1"),

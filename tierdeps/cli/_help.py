@@ -71,6 +71,15 @@ class Command(click.Command):
         write_examples(self.examples, formatter)
 
 
+class RepeatableCommand(Command):
+    """A command that keeps its arguments as they were given, in ``obj`` of its context, to be run again with them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the arguments, and parse."""
+        ctx.obj = tuple(args)
+        return super().parse_args(ctx, args)
+
+
 def command(name: str, *, cls: type[Command] = Command, examples: Sequence[tuple[str, str]] = ()) -> Callable[..., Any]:
     """Return the decorator that makes a command of a function."""
     return click.command(name, cls=cls, examples=examples)

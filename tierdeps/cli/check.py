@@ -9,7 +9,7 @@ from tierdeps.cli._baseline import BaselineOptions, baseline_options
 from tierdeps.cli._check import AnswerOptions, CheckRequest, check_each, check_merged
 from tierdeps.cli._completion import codes
 from tierdeps.cli._graph_request import GraphRequest
-from tierdeps.cli._help import Command
+from tierdeps.cli._help import RepeatableCommand
 from tierdeps.cli._options import format_option, graph_options, session_options, split_names
 from tierdeps.cli._session import Session
 from tierdeps.cli._targets import with_targets
@@ -22,7 +22,7 @@ FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "mar
 
 @click.command(
     "check",
-    cls=Command,
+    cls=RepeatableCommand,
     examples=(
         ("tierdeps check graph.toml", "Check one graph file."),
         ("tierdeps check --each --format concise graphs/*.toml", "Check several graphs, one line for each finding."),
@@ -85,6 +85,7 @@ FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "mar
 @click.option(
     "--diff", is_flag=True, help="Show what --fix would change, and write nothing; exit 1 if it would change anything."
 )
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes; Ctrl-C ends.")
 @baseline_options
 @session_options
 def command(
@@ -106,12 +107,17 @@ def command(
     fix: bool,
     diff: bool,
     baseline: BaselineOptions,
+    watch: bool,
 ) -> None:
     """Check a graph for problems: cycles, missing drivers, wrong tiers.
 
     All facts are taken as true, so that a problem is found even if this host does not have it. Exits 1 if there are
     errors. Lifecycle classes are imported only with --lifecycles.
     """
+    if watch:
+        from tierdeps.cli._check_watch import check_again_and_again
+
+        check_again_and_again(session, graph_request, click.get_current_context().obj)
     chosen = split_names(select), split_names(ignore)
     failing = None if exit_zero else Severity(fail_on)
     request = CheckRequest(graph_request, *chosen, baseline, failing, lifecycles, programs)

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from tierdeps._util.frozen import replace
 from tierdeps.cli._drivers import GROUP, dependents_option, driver_option, perform, refuse_without_drivers
 from tierdeps.cli._graph_request import GraphRequest
-from tierdeps.cli._help import COMMON
+from tierdeps.cli._help import COMMON, RepeatableCommand
 from tierdeps.cli._locked import LockedCommand
 from tierdeps.cli._options import graph_options, session_options
 from tierdeps.cli._session import Session
@@ -32,12 +32,8 @@ MAX_NAMES = 5
 WITH_DRIVER = frozenset({"dry_run", "deadline", "format_name"})
 
 
-class _Start(LockedCommand):
+class _Start(RepeatableCommand, LockedCommand):
     """Keeps its arguments as they are: a start in the background gets the same."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        ctx.obj = tuple(args)
-        return super().parse_args(ctx, args)
 
 
 @click.command(

@@ -83,8 +83,8 @@ class Limits:
     """
 
     def __init__(self, every: float, failures: int, timeout: float) -> None:
-        self.failures = failures
-        self.timeout = min(timeout, every)
+        self.failures: int = failures
+        self.timeout: float = min(timeout, every)
         self.pause: float = every - self.timeout
 
     @classmethod

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from tierdeps._util.frozen import Value
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,10 +52,11 @@ class _Anything(dict[str, str]):
 
 
 def mentions_variables(value: object) -> bool:
-    """Return whether a text, or one in a tuple, has what ``substitute`` replaces."""
+    """Return whether a text, or one in a tuple or frozen value, has what ``substitute`` replaces."""
     if isinstance(value, str):
         return "${" in value or "$$" in value
-    return isinstance(value, tuple) and any(map(mentions_variables, value))
+    values = msgspec.structs.astuple(value) if isinstance(value, Value) else value
+    return isinstance(values, tuple) and any(map(mentions_variables, values))
 
 
 def sample(text: str) -> str:

@@ -45,9 +45,11 @@ class ProcessLifecycle(Lifecycle):
         self._problem = ""
         alive = process.alive
         if alive is None:
-            self.check_every = 0
+            self.check_every = 0.0
         else:
-            self.check_every, self.check_failures, self.check_timeout = alive.every, alive.failures, alive.timeout_s
+            self.check_every: float = alive.every
+            self.check_failures: int = alive.failures
+            self.check_timeout: float = alive.timeout_s
 
     async def adopt(self, context: Context) -> bool:
         """Return whether a run before this one left it running, ready; it is watched from now on.
@@ -204,13 +206,14 @@ def _kind(phases: tuple[str, ...]) -> type[ProcessLifecycle]:
     if phases == ("start",):
         return ProcessLifecycle
     if len(phases) == 1:
-        methods = {method_name(phases[0]): ProcessLifecycle.start}
+        methods: dict[str, object] = {method_name(phases[0]): ProcessLifecycle.start}
     else:
         methods = {
             method_name(phases[0]): ProcessLifecycle.start_process,
             method_name(phases[-1]): ProcessLifecycle.become_ready,
         }
-    return type("ProcessLifecycle", (ProcessLifecycle,), methods)
+    kind: type[ProcessLifecycle] = type("ProcessLifecycle", (ProcessLifecycle,), methods)
+    return kind
 
 
 def process_lifecycle(process: Process, phases: tuple[str, ...], run: ProcessRun) -> ProcessLifecycle:

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 from tierdeps import DeclarationError, DependencyGraph, Driver, Executor, Lifecycle, Policy, Settings, requires
-from tierdeps.clock import run_virtually
+from tierdeps.testing import run_virtually
 from tierdeps_telemetry import tierdeps_reporters
 from tierdeps_telemetry._files import FileExporter
 from tierdeps_telemetry._metrics import MetricsReporter

@@ -9,7 +9,7 @@ import click
 
 from tierdeps._util.frozen import Value, replace
 from tierdeps._util.text import printable
-from tierdeps.cli._completion import engine_names
+from tierdeps.cli._completion import engine_names, file_names
 from tierdeps.cli._fleet_options import check_scheduler, scheduler_option, tls_options
 from tierdeps.cli._help import Option
 from tierdeps.cli._locked import locked_option, locked_plan
@@ -42,6 +42,8 @@ class StartOptions(Value):
     once: bool = False
     leave: bool = False
     replace_changed: bool = False
+    watch: bool = False
+    watch_paths: tuple[str, ...] = ()
     detach: bool = False
     caller: CallerLink | None = None
     dry_run: bool = False
@@ -64,6 +66,8 @@ class StartOptions(Value):
         chosen = [name for name, is_set in modes if is_set]
         if len(chosen) > 1:
             raise click.UsageError(f"{' and '.join(chosen)} cannot be combined; choose one of them")
+        if self.watches and (ends := [name for name, is_set in modes[:2] if is_set]):
+            raise click.UsageError(f"--watch and {ends[0]} cannot be combined: that start exits by itself")
         if self.dry_run and self.engine not in (None, DRY_RUN):
             raise click.UsageError(f"--dry-run and --engine {self.engine} cannot be combined; choose one of them")
         if self.scheduler is not None:
@@ -90,6 +94,11 @@ class StartOptions(Value):
         )
 
     @property
+    def watches(self) -> bool:
+        """Whether the run reloads when files change."""
+        return self.watch or bool(self.watch_paths)
+
+    @property
     def failure_policy(self) -> str:
         """What a failure does to the others."""
         return self.on_failure or ("isolate" if self.partial else "abort")
@@ -113,6 +122,15 @@ def start_options(function: Command) -> Command:
         help="Restart what an earlier --leave-running left, if its command, cwd, env or user has changed.",
     )
     @click.option("--detach", is_flag=True, help="Start in the background, report and exit; tierdeps stop ends it.")
+    @click.option("--watch", is_flag=True, help="Reload when a graph file, an env file or the settings change.")
+    @click.option(
+        "--watch-path",
+        "watch_paths",
+        multiple=True,
+        metavar="PATH",
+        shell_complete=file_names,
+        help="Reload when this file, or a file in this folder, changes; may be repeated.",
+    )
     @caller_option
     @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing: --engine dry-run.")
     @click.option(

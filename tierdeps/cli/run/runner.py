@@ -20,6 +20,7 @@ from tierdeps.cli.run.actions import DriverActions
 from tierdeps.cli.run.background import log_of
 from tierdeps.cli.run.crashes import CrashHandler
 from tierdeps.cli.run.driver_output import driver_output
+from tierdeps.cli.run.file_watch import watched_files, watching
 from tierdeps.cli.run.record import record_run
 from tierdeps.cli.run.reload import Reloader, observe_started
 from tierdeps.cli.run.reporter_thread import ReporterThread
@@ -120,6 +121,7 @@ class Runner:
         self._crash_handler = CrashHandler(self._executor.crash)
         self._tasks: set[asyncio.Task[int]] = set()
         self._server = Server(socket, self._handle)
+        self._watched = watched_files(session, graph_request, plan, options.watch_paths) if options.watches else None
         self._reloader = Reloader(session, graph_request, options, self._executor, self._listeners)
         self._actions = DriverActions(self._executor, self._listeners, self._reloader.turns)
 
@@ -177,7 +179,8 @@ class Runner:
         try:
             watchdog = Watchdog(self._blocked, executor.note_blocked, lambda: executor.held_seconds)
             with wake_on_signals(loop), watchdog, reported(self._service, executor, loop):
-                report = await self._run_or_stop()
+                async with watching(self._watched, self._reload_on_change):
+                    report = await self._run_or_stop()
             self._final_report.set_result(report)
         finally:
             self._started.set()
@@ -325,6 +328,12 @@ class Runner:
             yield
         finally:
             self._service.ready()
+
+    def _reload_on_change(self) -> None:
+        """Reload because a file has changed, unless the run is being stopped."""
+        if not self._stop_requested.is_set():
+            self._session.info("a file has changed")
+            self._reload_on_signal()
 
     def _reload_on_signal(self) -> None:
         """Reload because of a signal, and print the outcome to the standard error."""

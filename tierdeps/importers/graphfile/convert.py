@@ -8,10 +8,9 @@ from tierdeps._util.frozen import replace
 from tierdeps._util.suggest import suggestion
 from tierdeps.errors import DeclarationError, InputError, together
 from tierdeps.importers.graphfile.process_values import process_values
-from tierdeps.importers.graphfile.schema import NO_TERMS, AliveTable, Document, DriverLine, DriverTable, Header
+from tierdeps.importers.graphfile.schema import NO_TERMS, Document, DriverLine, DriverTable, Header
 from tierdeps.importers.graphfile.validation_errors import convert, declaration_error
 from tierdeps.model import (
-    Alive,
     Coupling,
     Declarations,
     Dependency,
@@ -39,11 +38,10 @@ if TYPE_CHECKING:
 _KINDS = tuple((kind, kind.value) for kind in Kind)
 #: Keys that only processes have.
 _OF_A_PROCESS = (
-    *("ready", "settle", "env", "env_file", "cwd", "user"),
+    *("ready", "settle", "alive", "env", "env_file", "cwd", "user"),
     *("stop_signal", "restart", "restart_limit", "restart_backoff"),
     *("stop_command", "reload_command", "type", "pid_file"),
 )
-_OF_ALIVE = ("every", "failures", "timeout")
 _OF_THE_POLICY = ("on_failure", "on_cancel", "retries", "backoff", "timeout", "stop_timeout")
 
 
@@ -216,7 +214,7 @@ def dependency(kind: Kind, target: str, terms: Terms, origin: Origin) -> Depende
 
 def _process(table: DriverTable, location: SourceLocation) -> Process | None:
     if table.command is None:
-        for key in (*_OF_A_PROCESS, "alive"):
+        for key in _OF_A_PROCESS:
             if getattr(table, key) is not None:
                 raise (location / key).error("expected 'command' beside it: only a process has this key")
         return None
@@ -226,16 +224,7 @@ def _process(table: DriverTable, location: SourceLocation) -> Process | None:
         )
     said = {key: value for key in _OF_A_PROCESS if (value := getattr(table, key)) is not None}
     said |= process_values(said)
-    alive = _alive(table.alive)
-    texts = (table.command, *said.values(), None if alive is None else alive.probe)
-    return Process(table.command, **said, alive=alive, substitute=mentions_variables(texts))
-
-
-def _alive(table: AliveTable | str | None) -> Alive | None:
-    if table is None or isinstance(table, str):
-        return None if table is None else Alive(table)
-    said = {key: value for key in _OF_ALIVE if (value := getattr(table, key)) is not None}
-    return Alive(table.probe, **said)
+    return Process(table.command, **said, substitute=mentions_variables((table.command, *said.values())))
 
 
 def _policy(table: DriverTable) -> Policy:

@@ -1,0 +1,119 @@
+"""Waiting for changes of files: ``check --watch`` and ``start --watch``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tierdeps._util.frozen import Value
+from tierdeps.errors import InputError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import AsyncIterator, Iterable, Iterator
+
+    from watchfiles import DefaultFilter
+    from watchfiles._rust_notify import RustNotify
+
+#: Changes that follow each other within so many milliseconds are one; they are collected for no longer than the second.
+STEP_MS, DEBOUNCE_MS = 200, 1000
+NO_TIMEOUT = 0
+#: At most so many folders are watched: each takes a watch of the kernel, of which a user has a limited number.
+MAX_FOLDERS = 10_000
+
+
+def require_watchfiles() -> None:
+    """Raise InputError if the extra is not installed."""
+    try:
+        import watchfiles  # noqa: F401
+    except ImportError:
+        raise InputError("--watch", "it needs watchfiles: pip install 'tierdeps[watch]'") from None
+
+
+class WatchedFiles(Value):
+    """Files and folders whose changes are waited for; a folder stands for all that is in it.
+
+    Folders are watched, not files: an editor replaces a file by another one.
+    """
+
+    files: frozenset[str]
+    folders: frozenset[str]
+
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> WatchedFiles:
+        """Return what to watch for these paths. Raises InputError for one that does not exist."""
+        files: set[str] = set()
+        folders: set[str] = set()
+        for name in paths:
+            path = Path(name)
+            if not path.exists():
+                raise InputError(name, "cannot be watched: there is no such file or folder")
+            for each in {path.absolute(), path.resolve()}:  # a link, and what it leads to
+                (folders if path.is_dir() else files).add(str(each))
+        return cls(frozenset(files), frozenset(folders))
+
+    def names(self, path: str) -> bool:
+        """Return whether a changed path is one of them, or in one of the folders."""
+        return path in self.files or any(path.startswith(f"{folder}{os.sep}") for folder in self.folders)
+
+    def roots(self) -> list[str]:
+        """Return the folders to watch. Raises InputError if there are too many."""
+        found = {str(Path(file).parent) for file in self.files}
+        for folder in self.folders:
+            for parent, inner, _ in os.walk(folder):
+                inner[:] = [name for name in inner if not name.startswith(".")]
+                found.add(parent)
+                if len(found) > MAX_FOLDERS:
+                    raise InputError(folder, f"cannot be watched: it has more than {MAX_FOLDERS} folders")
+        return sorted(found)
+
+    def changes(self) -> Iterator[None]:
+        """Yield once the files are watched, and then after each change; no change after the first time is missed.
+
+        Raises KeyboardInterrupt when a signal arrives.
+        """
+        while True:
+            roots = self.roots()
+            with _notifier(roots) as notifier:
+                yield
+                while self.roots() == roots:  # else folders have come or gone
+                    if self._is_change(notifier.watch(DEBOUNCE_MS, STEP_MS, NO_TIMEOUT, None)):
+                        yield
+
+    async def changes_until(self, stop: threading.Event) -> AsyncIterator[None]:
+        """Yield as ``changes`` does, in an event loop, until the event is set."""
+        while not stop.is_set():
+            roots = self.roots()
+            with _notifier(roots) as notifier:
+                yield
+                while not stop.is_set() and self.roots() == roots:
+                    found = await asyncio.to_thread(notifier.watch, DEBOUNCE_MS, STEP_MS, NO_TIMEOUT, stop)
+                    if self._is_change(found):
+                        yield
+
+    def _is_change(self, found: set[tuple[int, str]] | str) -> bool:
+        """Return whether any of the changes that the notifier found is one of these files."""
+        from watchfiles import Change
+
+        if found == "signal":
+            raise KeyboardInterrupt
+        if isinstance(found, str):  # it was stopped
+            return False
+        return any(self.names(path) and _usual()(Change(change), path) for change, path in found)
+
+
+def _notifier(roots: list[str]) -> RustNotify:
+    from watchfiles._rust_notify import RustNotify
+
+    return RustNotify(roots, False, False, 0, False, False)
+
+
+@cache
+def _usual() -> DefaultFilter:
+    """Return the filter of what editors and version control write beside files."""
+    from watchfiles import DefaultFilter
+
+    return DefaultFilter()
