@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps.shake.evidence import Table
 from tierdeps.shake.search import Narrowing
+from tierdeps.shake.significance import CHANCE, MAX_TRIES, SEEN, is_seen, is_significant, is_wrong
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,14 +21,10 @@ if TYPE_CHECKING:
     from tierdeps.shake.evidence import Evidence, Target
     from tierdeps.shake.steps import Steps
 
-#: How often a dependency has to be seen on each side.
-SEEN = 4
-#: How rare the results of all runs have to be if they were random.
-CHANCE = 0.015
-#: The same for a step that is flaky: how often on each side in runs with a prediction, and how rare the table is.
-PREDICTED_FLAKY, SIGNIFICANT_FLAKY = 6, 0.005
-#: After so many runs that were made to confirm a dependency, other failures are in the way.
-MAX_TRIES = 24
+#: How often a dependency of a step that is flaky has to be seen on each side, in runs with a prediction.
+PREDICTED_FLAKY = 6
+#: After so many wrong explanations of its failures a step is flaky, and is not examined any more.
+MAX_WRONG = 2
 
 
 class Confirmation:
@@ -74,7 +71,7 @@ class Confirmation:
 
     def _is_significant(self, target: Target, table: Table, found: list[int]) -> bool:
         if self._is_flaky(target) or table.failed_with:
-            return table.p_value <= SIGNIFICANT_FLAKY
+            return is_significant(table, MAX_WRONG + 1)
         return self._chance(target, found) <= CHANCE
 
     def _chance(self, target: Target, found: list[int]) -> float:
@@ -112,17 +109,14 @@ class Confirmation:
         return Narrowing(self._evidence, target, candidates, self._steps.order).flakes > 0
 
     def _is_rejected(self, target: Target, clause: int, found: list[int]) -> bool:
-        table = self.table(target, clause, found)
-        return table.passed_without > 0 or table.failed_with > table.passed_with
+        return is_wrong(self.table(target, clause, found))
 
     def is_confirmed(self, target: Target, clause: int, found: list[int]) -> bool:
         """Return whether enough runs agree: it fails without, always, and passes with it."""
         if self._is_rejected(target, clause, found) or self.missing(target, clause, found) != (0, 0):
             return False
         table = self.table(target, clause, found)
-        if table.failed_without < SEEN or table.passed_with < SEEN:
-            return False
-        return self._is_significant(target, table, found)
+        return is_seen(table) and self._is_significant(target, table, found)
 
     def to_violate(self, target: Target, found: list[int]) -> int:
         """Return the clause of a step to violate next, the one that was violated least often; 0 for none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from tierdeps.shake.confirmation import Confirmation
+from tierdeps.shake.confirmation import MAX_WRONG, Confirmation
 from tierdeps.shake.evidence import Evidence
 from tierdeps.shake.orders import OrderMaker
 from tierdeps.shake.outcome import Shaken, Undeclared, excluded_drivers, lasting_in
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 #: A question that was asked so often is not answered by any run: other failures are in the way.
 MAX_ASKED = 2
-#: After so many wrong explanations of its failures a step is flaky, and is looked at no more.
-MAX_WRONG = 2
 
 
 class Shaker:

@@ -7,32 +7,50 @@ failed may need one of several: all others are late for it at once, and those th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple
 
-from tierdeps.shake.confirmation import SEEN
-from tierdeps.shake.evidence import Evidence, Table, Target
+from tierdeps.shake.evidence import Table, Target
 from tierdeps.shake.late import LateStart
+from tierdeps.shake.late_runs import FLAKY_TRIES, LateRuns, OverError
 from tierdeps.shake.outcome import Shaken, Undeclared, excluded_drivers, lasting_in
 from tierdeps.shake.poset import bits
 from tierdeps.shake.realizer import Coverage
-from tierdeps.shake.steps import Steps, steps_of
+from tierdeps.shake.significance import MAX_TRIES, is_seen, is_significant, is_wrong
+from tierdeps.shake.steps import steps_of
+from tierdeps.shake.suspects import Suspect, Suspects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from tierdeps.model import Plan
     from tierdeps.shake.evidence import Observation, Trial
+    from tierdeps.shake.late_runs import PerformLate
     from tierdeps.shake.outcome import Limits
-    from tierdeps.shake.poset import Poset
 
-    #: Makes one run; None where there is no time for it any more.
-    PerformLate = Callable[[Steps, LateStart], Trial | None]
-    #: A step that failed, and the last steps of the drivers that were late.
-    Suspect = tuple[Target, tuple[int, ...]]
+#: So many runs more than twice those that showed something of a step may show nothing; then others are in the way.
+MAX_BLOCKED = 3
 
 
-class _Over(Exception):  # noqa: N818  it ends the search at its limits, and is no error
-    """No more runs may be made."""
+class Rejected(Enum):
+    """Why a suspect is not reported: it passed without the late driver, or failed with it as well."""
+
+    WRONG = auto()
+    UNDECIDED = auto()
+
+
+class Finding(NamedTuple):
+    """A suspect that was confirmed, and in which starts."""
+
+    suspect: Suspect
+    table: Table
+    without: LateStart
+    with_it: LateStart
+
+    @property
+    def ordered(self) -> set[tuple[int, int]]:
+        """What waited for what in these starts although nothing declares it."""
+        return {*self.without.added, *self.with_it.added}
 
 
 class SlowShaker:
@@ -40,13 +58,11 @@ class SlowShaker:
 
     def __init__(self, plan: Plan, perform: PerformLate, limits: Limits) -> None:
         self._plan = plan
-        self._perform = perform
         self._limits = limits
         self._lasting = () if limits.resets else lasting_in(plan)
         self._excluded: dict[str, str] = {}
-        self._runs = 0
-        self._suspects: list[Suspect] = []
-        self._undeclared: list[Undeclared] = []
+        self._runs = LateRuns(perform, limits.runs)
+        self._found: dict[Suspect, Finding] = {}
         self._begin()
 
     def _begin(self) -> None:
@@ -58,43 +74,34 @@ class SlowShaker:
             lasting=self._lasting,
             only=self._limits.only,
         )
-        self._evidence = Evidence()
-        #: What each start has shown, run by run.
-        self._shown: dict[LateStart, list[Mapping[Target, Observation]]] = {}
+        self._suspects = Suspects(self._steps)
+        self._runs.begin()
+        #: By driver, the starts in which just that one was late.
+        self._starts: dict[int, tuple[LateStart, ...]] = {}
 
     def run(self) -> Shaken:
         """Make the runs, and return what they have shown."""
         is_over = False
         try:
-            self._run(LateStart())
-            if self._excluded:
+            if self._exclude(self._runs.run(self._steps, LateStart())):
                 self._begin()
-                self._run(LateStart())
+                self._runs.run(self._steps, LateStart())
             for late in self._racing():
-                self._run(LateStart((late,)))
-            self._suspects = self._find_suspects()
-            for suspect in self._deepest_first():
-                if not self._is_explained(suspect):
-                    self._undeclared.extend(filter(None, [self._decide(suspect)]))
-            for suspect in self._find_choices():
-                self._undeclared.extend(filter(None, [self._decide(suspect)]))
-        except _Over:
+                self._starts[late] = (LateStart((late,)),)
+                self._runs.run(self._steps, LateStart((late,)))
+            self._decide_all()
+            while self._run_blocked():
+                self._decide_all()
+            self._decide_choices()
+        except OverError:
             is_over = True
         return self._result(is_over=is_over)
 
-    def _run(self, start: LateStart) -> None:
-        limit = self._limits.runs
-        if limit is not None and self._runs >= limit:
-            raise _Over
-        trial = self._perform(self._steps, start)
-        self._runs += trial is not None
-        if trial is None or not trial.whole:
-            raise _Over
-        if not self._evidence.trials and not self._excluded:
-            self._excluded |= dict.fromkeys(sorted(trial.adopted), "it was running already")
-            self._excluded |= dict.fromkeys(sorted(trial.not_stopped), "it could not be stopped")
-        self._evidence.add(trial)
-        self._shown.setdefault(start, []).append({item.target: item for item in trial.observations})
+    def _exclude(self, trial: Trial) -> bool:
+        """Exclude what the first run adopted, or could not stop."""
+        self._excluded |= dict.fromkeys(sorted(trial.adopted), "it was running already")
+        self._excluded |= dict.fromkeys(sorted(trial.not_stopped), "it could not be stopped")
+        return bool(self._excluded)
 
     def _racing(self) -> dict[int, int]:
         """Return the last steps of drivers that others may race with, each with the steps of these."""
@@ -104,124 +111,176 @@ class SlowShaker:
                 found[late] = found.get(late, 0) | 1 << dependent
         return dict(sorted(found.items()))
 
-    def _find_suspects(self) -> list[Suspect]:
-        """Return what failed while another driver was late, and not always."""
-        failing = {target for target in self._evidence.failing() if not target.stops}
-        return [
-            (target, (late,))
-            for late, racing in self._racing().items()
-            for target, item in self._shown[LateStart((late,))][0].items()
-            if item.failed and target in failing and racing >> target.step & 1
-        ]
+    def _find_suspects(self) -> Iterator[Suspect]:
+        """Yield what failed while another driver was late, and not always."""
+        failing = [target for target in self._runs.evidence.failing() if not target.stops]
+        for late, racing in self._racing().items():
+            for target in failing:
+                item = self._first(late, target)
+                if item is not None and item.failed and racing >> target.step & 1:
+                    yield Suspect(target, (late,))
 
-    def _deepest_first(self) -> list[Suspect]:
-        """Return the suspects such that those come first by which others may be explained."""
-        order = self._order_with(tuple((target.step, late[0]) for target, late in self._suspects))
-        depth = [before.bit_count() for before in order.before]
-        return sorted(self._suspects, key=lambda suspect: (-depth[suspect[1][0]], depth[suspect[0].step]))
+    def _first(self, late: int, target: Target) -> Observation | None:
+        """Return what was observed first of a step while a driver was late, and nothing was tried."""
+        return next((item for start in self._starts[late] for item in self._runs.of(start, target)), None)
 
-    def _is_explained(self, suspect: Suspect) -> bool:
-        """Return whether the step needs another one that is late as well, because it waits for the late one."""
-        target, (late, *_) = suspect
-        found = [(item.target.step, item.providers[0]) for item in self._undeclared if len(item.providers) == 1]
-        order = self._order_with(tuple(found))
-        return any(order.before[needed] >> late & 1 for step, needed in found if step == target.step)
+    def _run_blocked(self) -> bool:
+        """Run again where failures of others kept steps from running, with what was found; return whether it was so."""
+        pairs = tuple(sorted(suspect.pair for suspect in self._found))
+        order, is_new = self._suspects.order_with(pairs), False
+        for late, racing in self._racing().items():
+            unseen = (step for step in bits(racing) if self._first(late, Target(step)) is None)
+            if any(not order.before[step] >> late & 1 for step in unseen):
+                start = LateStart((late,), pairs)
+                if self._runs.number(start) < (FLAKY_TRIES if self._fails_at_random(late) else 1):
+                    self._starts[late] = (*dict.fromkeys((*self._starts[late], start)),)
+                    self._runs.run(self._steps, start)
+                    is_new = True
+        return is_new
+
+    def _fails_at_random(self, late: int) -> bool:
+        """Return whether something failed while a driver was late that does not need it."""
+        rejected = (step for step, other in self._suspects.rejected if other == late)
+        return any(item is not None and item.failed for step in rejected if (item := self._first(late, Target(step))))
+
+    def _decide_all(self) -> None:
+        """Decide about all suspects, and again about those in whose runs others were ordered that are wrong."""
+        self._suspects.add(self._find_suspects())
+        while True:
+            for suspect in self._suspects.deepest_first():
+                if suspect not in self._found and not self._suspects.is_explained(suspect, self._found):
+                    self._decide(suspect)
+            stale = [suspect for suspect, finding in self._found.items() if self._is_stale(suspect, finding)]
+            if not stale:
+                return
+            for suspect in stale:
+                del self._found[suspect]
+
+    def _is_stale(self, suspect: Suspect, finding: Finding) -> bool:
+        rejected = {pair for pair in self._suspects.rejected if pair[0] != suspect.target.step}
+        return bool(finding.ordered & rejected) or not is_significant(finding.table, len(self._suspects.tried))
+
+    def _decide_choices(self) -> None:
+        """Decide about the steps that need one of several."""
+        choices = list(self._find_choices())
+        self._suspects.tried.update(choices)
+        for suspect in choices:
+            self._decide(suspect)
 
     def _find_choices(self) -> Iterator[Suspect]:
         """Yield which steps fail if several drivers are late together: as few as possible."""
-        suspected = {target for target, _ in self._suspects}
+        suspected = {suspect.target for suspect in self._suspects.tried}
         for step in bits(self._steps.dependents):
             target, late = Target(step), tuple(bits(self._steps.candidates(step)))
-            if len(late) > 1 and target not in suspected and self._failed(LateStart(late), 0, target):
-                yield target, self._fewest(target, late)
+            if len(late) > 1 and target not in suspected and self._fails(LateStart(late), target):
+                yield Suspect(target, self._fewest(target, late))
 
-    def _fewest(
-        self, target: Target, late: tuple[int, ...], added: tuple[tuple[int, int], ...] = ()
-    ) -> tuple[int, ...]:
+    def _fewest(self, target: Target, late: tuple[int, ...]) -> tuple[int, ...]:
         """Return as few drivers as possible that have to be late together for a step to fail."""
         for one in late:
             fewer = tuple(other for other in late if other != one)
-            if fewer and self._failed(LateStart(fewer, added), 0, target):
+            if fewer and self._fails(LateStart(fewer), target):
                 late = fewer
         return late
 
-    def _decide(self, suspect: Suspect) -> Undeclared | None:
-        """Return the dependency, if the step fails each time without it and passes each time with it."""
-        found = self._confirmed(suspect)
-        if found is not None and (choice := self._with_alternatives(suspect)) != suspect:
-            return self._confirmed(choice) or found
-        return found
+    def _fails(self, start: LateStart, target: Target) -> bool | None:
+        return self._runs.fails(self._steps, start, target)
 
-    def _confirmed(self, suspect: Suspect) -> Undeclared | None:
-        target, late = suspect
-        without, with_it = LateStart(late, self._added(suspect, omit=True)), LateStart(late, self._added(suspect))
-        for number in range(SEEN):
-            if self._failed(without, number, target) is not True or self._failed(with_it, number, target) is not False:
-                return None
-        reason = self._shown[without][0][target].reason
-        return Undeclared(target, late, Table(SEEN, 0, 0, SEEN), reason, late=True)
+    def _decide(self, suspect: Suspect) -> None:
+        """Find the dependency, or reject the suspect."""
+        finding = self._try(suspect)
+        if isinstance(finding, Rejected):
+            self._suspects.reject(suspect, undecided=finding is Rejected.UNDECIDED)
+            return
+        choice = self._with_alternatives(suspect)
+        if choice != suspect:
+            self._suspects.tried.add(choice)
+            other = self._try(choice)
+            finding = finding if isinstance(other, Rejected) else other
+        self._found[suspect] = finding
 
-    def _failed(self, start: LateStart, number: int, target: Target) -> bool | None:
-        """Return whether a step failed in the run of this number with such a start; None where it did not run."""
-        while len(self._shown.get(start, ())) <= number:
-            self._run(start)
-        item = self._shown[start][number].get(target)
-        return None if item is None else item.failed
+    def _try(self, suspect: Suspect) -> Finding | Rejected:
+        """Run the suspect's starts until the table of their results decides."""
+        without, with_it = self._suspects.without(suspect), self._suspects.with_it(suspect)
+        if without is None:
+            return Rejected.UNDECIDED
+        while True:
+            table = self._runs.table(suspect, without, with_it)
+            if table.passed_without:
+                return Rejected.WRONG
+            if is_seen(table) and is_significant(table, len(self._suspects.tried)) and not is_wrong(table):
+                return Finding(suspect, table, without, with_it)
+            if self._is_hopeless(table, without, with_it):
+                return Rejected.UNDECIDED
+            is_behind = table.failed_with + table.passed_with < table.failed_without
+            self._runs.run(self._steps, with_it if is_behind else without)
+
+    def _is_hopeless(self, table: Table, without: LateStart, with_it: LateStart) -> bool:
+        """Return whether more runs will not decide: it fails with and without, or others keep it from running."""
+        made = self._runs.number(without) + self._runs.number(with_it)
+        shown = sum(table)
+        return (
+            table.failed_with > max(1, table.passed_with) or shown > MAX_TRIES or made - shown > MAX_BLOCKED + 2 * shown
+        )
 
     def _with_alternatives(self, suspect: Suspect) -> Suspect:
         """Return the suspect with all others that are as good as the late one, but slower than the step itself."""
         target, late = suspect
-        added = self._added(suspect, omit=True)
-        order, others = self._order_with(added), self._steps.candidates(target.step)
+        start = self._suspects.without(suspect)
+        if start is None:
+            return suspect
+        order, others = self._suspects.order_with(start.added), self._steps.candidates(target.step)
         for one in late:
             others &= ~order.after[one] & ~(1 << one)
-        if not others or self._failed(self._waiting(suspect, added, others), 0, target) is not False:
+        if not others or self._fails(self._suspects.waiting(suspect, start, others), target) is not False:
             return suspect
         found = (
-            one for one in bits(others) if self._failed(self._waiting(suspect, added, 1 << one), 0, target) is False
+            one
+            for one in bits(others)
+            if self._fails(self._suspects.waiting(suspect, start, 1 << one), target) is False
         )
-        return target, (*late, *found)
+        return Suspect(target, (*late, *found))
 
-    def _waiting(self, suspect: Suspect, added: tuple[tuple[int, int], ...], others: int) -> LateStart:
-        """Return the start in which the step of a suspect also waits for others, as far as that fits together."""
-        target, late = suspect
-        order, pairs = self._order_with(added), set(added)
-        pairs |= {(target.step, other) for other in bits(others) if order.add(other, target.step)}
-        return LateStart(late, tuple(sorted(pairs)))
+    def _undeclared(self) -> list[Undeclared]:
+        """Return what was found, and is not explained by something else that was found."""
+        return [
+            Undeclared(
+                suspect.target,
+                finding.suspect.late,
+                finding.table,
+                next(item.reason for item in self._runs.of(finding.without, suspect.target) if item.failed),
+                late=True,
+            )
+            for suspect, finding in self._found.items()
+            if not self._suspects.is_explained(suspect, self._found.keys() - {suspect})
+            and not self._is_ambiguous(suspect)
+        ]
 
-    def _added(self, suspect: Suspect, *, omit: bool = False) -> tuple[tuple[int, int], ...]:
-        """Return what waits for what: all suspects, as far as they fit together, but for one to ``omit``."""
-        order, added = self._steps.order.copy(), []
-        same = [other for other in self._suspects if other[0] == suspect[0] and other[1][0] != suspect[1][0]]
-        others = [other for other in self._suspects if other[0] != suspect[0]]
-        for other in (*others, *same) if omit else (suspect, *others, *same):
-            target, (late, *_) = other
-            # what waits for the late driver would bring it back
-            brings_back = omit and other in same and any(order.before[late] >> one & 1 for one in suspect[1])
-            if not brings_back and order.add(late, target.step):
-                added.append((target.step, late))
-        return tuple(sorted(added))
-
-    def _order_with(self, added: tuple[tuple[int, int], ...]) -> Poset:
-        order = self._steps.order.copy()
-        for dependent, needed in added:
-            order.add(needed, dependent)
-        return order
+    def _is_ambiguous(self, suspect: Suspect) -> bool:
+        """Return whether the step may need one that waits for the late driver, and was never seen without it."""
+        order = self._suspects.order_with(other.pair for other in self._found if other != suspect)
+        (late, *others), candidates = suspect.late, self._steps.candidates(suspect.target.step)
+        between = (other for other in bits(candidates & order.after[late]) if other not in others)
+        return any(
+            self._first(other, suspect.target) is None or Suspect(suspect.target, (other,)) in self._suspects.undecided
+            for other in between
+        )
 
     def _result(self, *, is_over: bool) -> Shaken:
-        evidence, racing = self._evidence, self._racing()
-        done = [late for late in racing if LateStart((late,)) in self._shown]
+        evidence, racing = self._runs.evidence, self._racing()
+        done = [late for late in racing if self._runs.number(LateStart((late,)))]
         pairs, covered = (sum(racing[late].bit_count() for late in lates) for lates in (racing, done))
-        explained = {item.target for item in self._undeclared}
+        undeclared = self._undeclared()
+        explained = {item.target for item in undeclared}
         open_ones = tuple(target for target in self._failing() if target not in explained)
         flaky = ((target, *evidence.counts(target), evidence.reason(target)) for target in open_ones if not is_over)
         return Shaken(
             self._steps,
-            tuple(self._undeclared),
+            tuple(undeclared),
             tuple(flaky),
             tuple(evidence.always_failing()),
             len(done),
-            self._runs,
+            self._runs.count,
             Coverage(covered, pairs),
             excluded_drivers(self._excluded, self._lasting),
             open_ones if is_over else (),
@@ -229,4 +288,5 @@ class SlowShaker:
         )
 
     def _failing(self) -> Iterator[Target]:
-        return (target for target in self._evidence.failing() if self._steps.dependents >> target.step & 1)
+        failing = self._runs.evidence.failing()
+        return (target for target in failing if self._steps.dependents >> target.step & 1)
