@@ -15,11 +15,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tierdeps._util.daemon_thread import in_thread
 from tierdeps._util.frozen import Value
 from tierdeps.errors import TierdepsError, UnknownNameError
 from tierdeps.page import live_page, live_policy
 from tierdeps.serve.feed import Feed
-from tierdeps.serve.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -9,9 +9,9 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from tierdeps._util.daemon_thread import in_thread
 from tierdeps.errors import TierdepsError
 from tierdeps.serve.live import NO_RUN, Changes
-from tierdeps.serve.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from tierdeps._util.state_dir import reason_of
-from tierdeps.control.client import Conversation, require_version
-from tierdeps.control.messages import Exit, Notice, Output, Perform
+from tierdeps.cli.run.single_drivers import perform_quietly
+from tierdeps.control.messages import Perform
 from tierdeps.driver_logs.folders import run_folder
 from tierdeps.driver_logs.run_log import RunLog
-from tierdeps.errors import DeadlineExceeded, RunError, TierdepsError, UnknownNameError
+from tierdeps.errors import RunError, TierdepsError, UnknownNameError
 from tierdeps.graph.errors import GraphError
 from tierdeps.journal import Journal, instance_of
 from tierdeps.page import live_document, run_document
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
 
 #: How many lines of a log are shown, and how many characters of each.
 MAX_LINES, MAX_LINE = 500, 2000
-#: How long a restart may take until the page stops to wait for it, in seconds.
-RESTART_TIMEOUT_S = 300.0
-#: The version of the control socket's messages since which single drivers can be restarted.
-PERFORM_VERSION = 2
 
 
 class GraphSource:
@@ -97,16 +92,5 @@ class GraphSource:
             run = last_run(journal, self._instance)
         if run is None or not run.alive:
             raise RunError(f"{self._instance.title} is not running; tierdeps start starts it")
-        pid, socket = run.info.pid, Path(run.info.socket)
-        require_version(pid, socket, PERFORM_VERSION, "restart single drivers")
-        lines, code = list[str](), None
-        try:
-            with Conversation(pid, socket, Perform("restart", (driver,)), RESTART_TIMEOUT_S) as conversation:
-                for reply in conversation.replies():
-                    if isinstance(reply, (Output, Notice)):
-                        lines.append(reply.text)
-                    elif isinstance(reply, Exit):
-                        code = reply.code
-        except DeadlineExceeded:
-            raise RunError(f"{driver} did not restart within {RESTART_TIMEOUT_S:g} s, and goes on with it") from None
-        return Restarted(ok=code == 0, lines=tuple(lines))
+        ok, lines = perform_quietly(run, Perform("restart", (driver,)))
+        return Restarted(ok=ok, lines=lines)

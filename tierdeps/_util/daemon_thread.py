@@ -1,4 +1,4 @@
-"""Calls that block, in daemon threads: one that hangs does not keep the server from ending."""
+"""Calls that block, in daemon threads: one that hangs does not keep a server or a terminal UI from ending."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ async def in_thread(call: Callable[[], Result]) -> Result:
             found = call(), None
         except Exception as error:  # noqa: BLE001  raised again in the loop
             found = None, error
-        with suppress(RuntimeError):  # the loop is closed: the server has ended
+        with suppress(RuntimeError):  # the loop is closed: the command has ended
             loop.call_soon_threadsafe(finish, *found)
 
-    Thread(target=work, name="tierdeps-serve", daemon=True).start()
+    Thread(target=work, name="tierdeps-call", daemon=True).start()
     return await future
