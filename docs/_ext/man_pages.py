@@ -36,6 +36,7 @@ STATUS_4 = {
     "stop": "A stop failed.",
     "status": "The run failed or was killed.",
     "reload": "The reload failed; the run goes on.",
+    "ui": "No instance runs.",
     "restart": "A driver did not come up again, or its stop failed; the run goes on.",
 }
 FILES = {

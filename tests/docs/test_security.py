@@ -136,6 +136,7 @@ COMMANDS = {
     "reload": (),
     "restart": ("spied",),
     "serve": ("graph.toml",),
+    "ui": (),
     "worker": ("--host-name", "a", "--scheduler", "refused"),
     "completion": ("bash",),
     "config": (),

@@ -62,7 +62,7 @@ def show_log(
                 if name not in known and name not in present:
                     raise UnknownNameError("driver", name, known | present)
             printer = _printer(session, view, names or present or known, alone=len(set(names)) == 1)
-            _print(printer, _left_lines(run, names, last, since))
+            _print(printer, lines_left(run, names, last, since))
             _print(printer, log.lines(last, since))
             if follow:
                 _follow(journal, run, log, printer)
@@ -73,7 +73,7 @@ def show_log(
             raise RunError(f"the logs of {info.title} cannot be read: {reason_of(error)}") from None
 
 
-def _left_lines(run: RunRecord, names: Sequence[str], last: int | None, since: float | None) -> Iterator[LogLine]:
+def lines_left(run: RunRecord, names: Sequence[str], last: int | None, since: float | None) -> Iterator[LogLine]:
     """Yield what processes have written that this run left, or that it adopted from an earlier one."""
     from tierdeps.driver_logs.left_output import has_left_output, left_lines
 
