@@ -14,7 +14,7 @@ from tierdeps.errors import LostError
 from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Lifecycle
-from tierdeps.model import Alive, Driver, Process, Report, State, after, requires, wants
+from tierdeps.model import Driver, Process, Report, State, after, requires, wants
 from tierdeps.settings import Settings
 
 if TYPE_CHECKING:
@@ -376,31 +376,3 @@ class Unshowable(Exception):  # noqa: N818  it is not even that
 def test_an_exception_that_cannot_be_shown_is_described() -> None:
     assert RemoteFailure.of(Unshowable()).message == "Unshowable: it cannot be shown"
     assert RemoteFailure.of(SystemExit(3)).message == "it exited with 3"
-
-
-class Checked(Lifecycle):
-    """Fails every check."""
-
-    check_every, check_failures, check_timeout = 0.05, 2, 0.05
-
-    async def check(self, context: Context) -> None:
-        raise OSError(f"{context.driver} does not answer")
-
-
-def test_drivers_elsewhere_are_checked_while_they_are_up() -> None:
-    alive = Alive("exec:false", every=0.2, failures=2)
-    process = Driver("b", process=Process(("sleep", "1000"), alive=alive))
-
-    async def main() -> Report:
-        plan = DependencyGraph([Driver("a", lifecycle=Checked), process, Driver("c")]).collapse()
-        executor = Executor(plan, engine=ENGINE, on_failure="isolate")
-        await executor.start()
-        async with asyncio.timeout(30):
-            while any(outcome.state is State.READY for outcome in executor.report().outcomes[:2]):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-        return await executor.stop()
-
-    reasons = [outcome.reason for outcome in asyncio.run(main()).outcomes]
-    assert reasons[0] == "its check failed 2 times in a row: OSError: a does not answer"
-    assert reasons[1].startswith("its check failed 2 times in a row: false exited with code 1")
-    assert reasons[2] == ""

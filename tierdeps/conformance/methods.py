@@ -162,7 +162,7 @@ def annotation(function: FunctionType, name: str) -> str:
 
 
 def _resolved(text: str, names: dict[str, Any]) -> str:
-    """Return an annotation that was not evaluated, under the name of what it means there, if that can be told."""
+    """Return an annotation that was not evaluated, under the name of what it means there, if that is known."""
     first, *others = text.split(".")
     value = names.get(first)
     for part in others:

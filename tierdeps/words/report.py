@@ -27,7 +27,7 @@ def report_lines(
 ) -> Iterator[str]:
     """Yield the report's lines, without the notes in ``known``; unless ``verbose``, hint at tracebacks.
 
-    ``printed`` are drivers whose failure was printed when it happened: of them only the consequences are told. If the
+    ``printed`` are drivers whose failure was printed at once: of them only the consequences are printed. If the
     run ``came_up``, what failed is not its start.
     """
     yield from (printable(line) for line in _lines(report, known, printed, verbose=verbose, came_up=came_up))

@@ -107,7 +107,7 @@ class ReporterMux(Reporter):
         self._listeners: list[Reporter] = []
 
     def add(self, listener: Reporter) -> None:
-        """Add a listener; it is told first which plan runs."""
+        """Add a listener; the plan that runs is reported to it first."""
         self._listeners.append(listener)
         if self._plan is not None:
             listener.run_started(self._plan)
