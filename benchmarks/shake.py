@@ -1,8 +1,8 @@
 """``python -m benchmarks.shake [PLANS]``: what ``tierdeps shake`` finds on random plans in simulated time.
 
 Of each row: the hidden dependencies that were not found, those that were invented, and the runs on average, beside
-twice the orders of a greedy realizer plus the logarithm of the pairs. In half of the rows one driver in ten fails at
-random. The rows of ``--slow`` delay drivers.
+twice the orders of a greedy realizer plus the logarithm of the pairs. In the rows with a rate of failures, one driver
+in ten fails at random. The rows ``slow`` delay drivers.
 """
 
 from __future__ import annotations

@@ -41,6 +41,11 @@ def test_writes_a_whole_distribution(ask: Ask) -> None:
     assert "python -m pip install -e 'acme-clock[test]'" in answer.err
 
 
+def test_its_own_tests_look_for_undeclared_dependencies(ask: Ask) -> None:
+    ask("new", "acme-clock")
+    assert "    assert_no_undeclared([DRIVER])" in Path("acme-clock/tests/test_driver.py").read_text()
+
+
 @pytest.fixture(scope="module", name="python")
 def _python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh virtual environment that sees what the tests run with."""

@@ -192,6 +192,19 @@ def test_a_driver_that_fails_while_another_one_is_late_has_an_undeclared_depende
     assert (json.loads(again.out)["slow"], json.loads(again.out)["runs"]) == (True, 1)
 
 
+@pytest.mark.parametrize("slow", [(), ("--slow", "--slow-time", "0.1")], ids=["by order", "slow"])
+def test_a_driver_that_runs_already_is_not_examined_and_that_is_said(
+    ask: Ask, racing: Path, slow: tuple[str, ...]
+) -> None:
+    code = Path("racing_drivers.py").read_text()
+    Path("running_drivers.py").write_text(code + "\n    async def adopt(self, context): return True\n")
+    racing.write_text(racing.read_text().replace("racing_drivers:Web", "running_drivers:Web"))
+    answer = ask("shake", *slow, str(racing))
+    assert answer.code == 0
+    assert answer.out.startswith("note: web is not examined: it was running already\n")
+    assert answer.out.endswith("no undeclared dependency found\n")
+
+
 def test_what_slow_cannot_be_combined_with_is_named(ask: Ask) -> None:
     for other in ("--watch", "--phases"):
         answer = ask("shake", "--slow", other, "site.toml")
