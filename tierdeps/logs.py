@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from contextvars import ContextVar
 
 from tierdeps._util.masks import masked
@@ -17,15 +18,21 @@ class SafeLogger(logging.Logger):
     def callHandlers(self, record: logging.LogRecord) -> None:  # noqa: N802  a method of logging
         """Pass a record to the handlers, without what ``hide`` has been called for."""
         try:
-            text = record.getMessage()
-            if (shown := masked(text)) != text:
-                record.msg, record.args = shown, None
+            _mask(record)
             super().callHandlers(record)
-        except Exception as error:  # noqa: BLE001  a handler of a library, or arguments that do not fit the text
+        except Exception as error:  # noqa: BLE001  a handler of a library
             if logging.lastResort is not None:
                 where = f"{record.pathname}:{record.lineno}"
                 text = f"{record.name}: a message could not be logged ({where}): {type(error).__name__}"
                 logging.lastResort.emit(logging.makeLogRecord({"msg": text, "levelno": logging.ERROR}))
+
+
+def _mask(record: logging.LogRecord) -> None:
+    """Replace secret values in a record; where its arguments do not fit its text, handlers show neither."""
+    with suppress(Exception):
+        text = record.getMessage()
+        if (shown := masked(text)) != text:
+            record.msg, record.args = shown, None
 
 
 def logger_of(name: str) -> logging.Logger:

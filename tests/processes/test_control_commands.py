@@ -98,7 +98,7 @@ def test_a_process_without_a_reload_command_cannot_reload() -> None:
 
 
 def test_a_process_that_ends_well_is_started_again_where_it_is_always_to_be(tmp_path: Path) -> None:
-    counts = "echo x >> starts; echo up; test $(wc -l < starts) -gt 1 && exec sleep 1000; exit 0"
+    counts = "echo x >> starts; echo up; test $(wc -l < starts) -gt 1 && exec sleep 1000; sleep 1"
 
     async def wait(executor: Executor) -> None:
         await until(lambda: len((tmp_path / "starts").read_text().split()) == 2)

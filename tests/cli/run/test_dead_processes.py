@@ -25,7 +25,7 @@ ENDINGS: dict[str, tuple[dict[str, Any], str]] = {
         {"command": ["sh", "-c", "exec sh -c 'exit 3'"], "settle": 30},
         "the process exited with code 3, ",
     ),
-    "killed": ({"command": ["sh", "-c", "kill -KILL $$"], "settle": 30}, "the process was killed by SIGKILL, "),
+    "killed": ({"command": ["sh", "-c", "kill -KILL $$$$"], "settle": 30}, "the process was killed by SIGKILL, "),
     "in the background": (
         {"command": ["sh", "-c", "sleep 30 & exit 0"], "settle": 30},
         'after it started: one that is to end has ready = "exit"',

@@ -77,9 +77,8 @@ class Wordy(Lifecycle):
         print("on the standard error", file=sys.stderr)
         print("a line without an end", end="")
         logging.getLogger("acme.modem").warning("dialling")
-        self._task = asyncio.ensure_future(self._later())
         await asyncio.to_thread(print, "from a thread")
-        await self._task
+        await asyncio.ensure_future(self._later())
 
     async def _later(self) -> None:
         await asyncio.sleep(0)
