@@ -32,12 +32,12 @@ class LateRuns:
     def __init__(self, perform: PerformLate, limit: int | None) -> None:
         self._perform = perform
         self._limit = limit
-        self.count = 0
+        self.count: int = 0
         self.begin()
 
     def begin(self) -> None:
         """Forget what was shown so far, but not how many runs that took."""
-        self.evidence = Evidence()
+        self.evidence: Evidence = Evidence()
         self._shown: dict[LateStart, list[Mapping[Target, Observation]]] = {}
 
     def run(self, steps: Steps, start: LateStart) -> Trial:

@@ -35,8 +35,8 @@ MIN_CHART = 40
 class InstanceApp(App[None]):
     """Shows one instance, for as long as it is not quit; the instance may end, and run again."""
 
-    ENABLE_COMMAND_PALETTE = False
-    CSS = """
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
+    CSS: ClassVar[str] = """
     #headline { height: auto; padding: 0 1; text-style: bold; }
     #counts { height: 1; padding: 0 1; }
     #drivers { height: auto; min-height: 4; max-height: 50%; }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Confirm(ModalScreen[bool]):
     """Asks, with the lines that say what would be done; only ``y`` confirms."""
 
-    DEFAULT_CSS = """
+    DEFAULT_CSS: ClassVar[str] = """
     Confirm { align: center middle; }
     Confirm VerticalScroll {
         width: 60; max-width: 100%; height: auto; max-height: 80%; border: round $warning; background: $surface;

@@ -25,7 +25,7 @@ class LogPane(RichLog):
     def __init__(self, *, id: str) -> None:  # noqa: A002  as widgets have it
         super().__init__(id=id, max_lines=MAX_LINES, min_width=0, wrap=False, markup=False, highlight=False)
         self._kept: deque[LogText] = deque(maxlen=MAX_LINES)
-        self.searched = ""
+        self.searched: str = ""
         #: The match that is jumped to, counted from the last line, which new lines move.
         self._from_end = 0
 
