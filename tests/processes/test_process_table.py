@@ -146,7 +146,9 @@ def test_each_process_is_examined_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_a_member_starts_later_is_found() -> None:
-    script = "import os, signal, sys; print('up'); sys.stdin.readline(); os.fork(); print('more'); signal.pause()"
+    script = (
+        "import os, signal, sys; print('up'); sys.stdin.readline(); os.fork(); os.write(1, b'more\\n'); signal.pause()"
+    )
     with subprocess.Popen(
         [*PYTHON, script],
         env={**os.environ, RUN: "the-run", DRIVER: "a"},
