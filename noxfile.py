@@ -10,7 +10,8 @@ import nox
 #: The versions of Python that are supported; those that are installed here are tried.
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 INSTALLED = [version for version in SUPPORTED if shutil.which(f"python{version}")]
-PACKAGES = ("-e", "./plugins/tierdeps-libvirt", "-e", "./plugins/tierdeps-boot", "-e", "./plugins/tierdeps-telemetry[otlp]")
+PLUGINS = ("tierdeps-libvirt", "tierdeps-boot", "tierdeps-telemetry[otlp]")
+PACKAGES = tuple(word for name in PLUGINS for word in ("-e", f"./plugins/{name}"))
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
