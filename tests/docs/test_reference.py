@@ -68,7 +68,7 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_command_has_a_page(built: Path) -> None:
     from tierdeps.cli import main
 
-    own = {path.stem for path in (ROOT / "tierdeps" / "cli").glob("[a-z]*.py")}
+    own = {path.stem.replace("_", "-") for path in (ROOT / "tierdeps" / "cli").glob("[a-z]*.py")}
     assert own <= set(main.list_commands(None))  # type: ignore[arg-type]  # it does not look at it
     assert {page.stem for page in (built / "text/reference/commands").iterdir()} == own
 
