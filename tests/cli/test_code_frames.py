@@ -150,3 +150,10 @@ def test_in_python_the_caret_is_under_the_argument(module: str, line: int, key: 
     assert frame is not None
     assert frame.text[frame.start : frame.end] == under
     assert Driver("a", dependencies=(requires("b"),)).dependencies[0].origin.line  # such lines are what calls have
+
+
+def test_a_file_that_has_changed_shows_its_new_lines(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("first", "second"):
+        Path("graph.toml").write_text(f'[drivers.a]\nrequires = ["{name}"]\n')
+        assert f'2 | requires = ["{name}"]' in ask("check", "graph.toml").out

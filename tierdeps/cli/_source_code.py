@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import re
+import stat
 import sys
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,11 +144,18 @@ def _module_file(file: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-@cache
 def _lines(file: str) -> Sequence[str]:
+    """Return the lines of a file as they are now: a run that is reloaded reads files that have changed."""
     try:
-        if not file or not os.path.isfile(file) or os.path.getsize(file) > MAX_BYTES:  # noqa: PTH113, PTH202
-            return ()
-        return decode_utf8(Path(file).read_bytes()).split("\n")
+        found = os.stat(file)  # noqa: PTH116
+        if stat.S_ISREG(found.st_mode) and found.st_size <= MAX_BYTES:
+            return _read_lines(os.path.abspath(file), found.st_mtime_ns, found.st_ino, found.st_size)  # noqa: PTH100
     except (OSError, ValueError):
-        return ()
+        pass
+    return ()
+
+
+@lru_cache(maxsize=256)
+def _read_lines(file: str, *version: int) -> Sequence[str]:
+    del version
+    return decode_utf8(Path(file).read_bytes()).split("\n")
