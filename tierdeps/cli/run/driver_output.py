@@ -72,7 +72,7 @@ class DriverOutput:
     def write(self, driver: str, stream: str, lines: Sequence[bytes], note: str = "") -> None:
         """Keep and print what a process of a driver prints; ``note`` is shown beside the driver's name."""
         lines = masked_lines(lines)
-        self.keep(driver, stream, lines)
+        self._put(driver, stream, lines)
         # In the background nobody reads it: it is in the logs of the run.
         if lines and not (self._session.quiet or (self._caller is not None and self._caller.is_released)):
             prefix = self._prefixes.of(driver, note)
@@ -80,8 +80,11 @@ class DriverOutput:
 
     def keep(self, driver: str, stream: str, lines: Sequence[bytes]) -> None:
         """Keep lines of a driver in the logs of the run."""
+        self._put(driver, stream, masked_lines(lines))
+
+    def _put(self, driver: str, stream: str, lines: Sequence[bytes]) -> None:
         if self._writer is not None and lines:
-            self._writer.put(driver, stream, masked_lines(lines))
+            self._writer.put(driver, stream, lines)
 
     def close(self) -> None:
         """Write the last lines."""

@@ -15,9 +15,7 @@ from tierdeps._util.text import printable
 from tierdeps.cli._options import command_line
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.run import EXIT_FAILED
-from tierdeps.cli.run.driver_output import DriverOutput, install_handlers
 from tierdeps.cli.run.reporting import line_reporter
-from tierdeps.engines import TlsFiles
 from tierdeps.errors import DeadlineExceeded, RunError
 from tierdeps.journal import Journal, instance_of
 from tierdeps.journal.instances import sources_of
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tierdeps.cli._session import Session
+    from tierdeps.engines import TlsFiles
     from tierdeps.engines.fleet.held_stop import HeldDriver, HeldReport
     from tierdeps.journal import RunInfo, RunRecord
     from tierdeps.journal.plan_summary import PlanSummary
@@ -58,6 +57,7 @@ def held_run(graphs: tuple[str, ...], *, left: bool = False) -> RunRecord | None
 
 def stop_held(session: Session, run: RunRecord, seconds: float, form: Literal["text", "json"], *, fast: bool) -> int:
     """Stop what workers hold of a run, in reverse; print what was stopped, and return the exit code."""
+    from tierdeps.cli.run.driver_output import DriverOutput, install_handlers
     from tierdeps.engines.dask import require_dask
 
     require_dask()
@@ -118,6 +118,8 @@ def take_over_in_background(session: Session, run: RunRecord, *, dry_run: bool) 
 
 def tls_of(info: RunInfo) -> TlsFiles | None:
     """Return the TLS files that a run was started with."""
+    from tierdeps.engines import TlsFiles
+
     return TlsFiles(*info.tls) if len(info.tls) == len(TlsFiles.__struct_fields__) else None
 
 
