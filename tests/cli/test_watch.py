@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.hosts import TIMEOUT_S
 from tierdeps.cli._file_changes import WatchedFiles
+from tierdeps.cli.run.file_watch import watching
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
@@ -148,3 +149,20 @@ def test_changes_between_two_reads_are_not_missed_and_new_folders_are_watched(tm
         assert [None async for _ in changes] == []
 
     asyncio.run(main())
+
+
+def test_a_run_goes_on_and_says_so_where_files_cannot_be_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = WatchedFiles.of([str(tmp_path)])
+    (tmp_path / "a").mkdir()
+    monkeypatch.setattr("tierdeps.cli._file_changes.MAX_FOLDERS", 1)
+    errors: list[str] = []
+
+    async def main() -> None:
+        async with watching(watched, lambda: None, errors.append), asyncio.timeout(TIMEOUT_S):
+            while not errors:  # noqa: ASYNC110  it comes from a thread
+                await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    assert "more than 1 folders; the run goes on" in errors[0]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps.cli._file_changes import WatchedFiles, require_watchfiles
+from tierdeps.cli._file_changes import WatchedFiles, graph_files, require_watchfiles, settings_files
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.streams import print_error
-from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +28,6 @@ def check_again_and_again(session: Session, graph_request: GraphRequest, argumen
     Each run is a process of its own, because a plugin may have changed too.
     """
     require_watchfiles()
-    if "-" in graph_request.graphs:
-        raise InputError("-", "the standard input cannot be watched; name a file")
     watched = WatchedFiles.of(_paths(session, graph_request))
     command = [sys.executable, "-m", "tierdeps", "check", *(word for word in arguments if word != OPTION)]
     try:
@@ -44,9 +40,7 @@ def check_again_and_again(session: Session, graph_request: GraphRequest, argumen
 
 def _paths(session: Session, graph_request: GraphRequest) -> list[str]:
     """Return what a check reads: the GRAPHs, or else the current folder, where the plugins are; and the settings."""
-    graphs = [graph for graph in graph_request.graphs if Path(graph).exists()]
-    settings = [session.settings.source] if session.settings.source and Path(session.settings.source).is_file() else []
-    return [*(graphs or graph_request.graphs or ["."]), *settings]
+    return [*(graph_files(graph_request) or graph_request.graphs or ["."]), *settings_files(session)]
 
 
 def _run(command: Sequence[str]) -> None:

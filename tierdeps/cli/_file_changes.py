@@ -18,11 +18,27 @@ if TYPE_CHECKING:
     from watchfiles import DefaultFilter
     from watchfiles._rust_notify import RustNotify
 
+    from tierdeps.cli._graph_request import GraphRequest
+    from tierdeps.cli._session import Session
+
 #: Changes that follow each other within so many milliseconds are one; they are collected for no longer than the second.
 STEP_MS, DEBOUNCE_MS = 200, 1000
 NO_TIMEOUT = 0
 #: At most so many folders are watched: each takes a watch of the kernel, of which a user has a limited number.
 MAX_FOLDERS = 10_000
+
+
+def graph_files(request: GraphRequest) -> list[str]:
+    """Return the GRAPHs that are files or folders. Raises InputError for the standard input."""
+    if "-" in request.graphs:
+        raise InputError("-", "the standard input cannot be watched; name a file")
+    return [graph for graph in request.graphs if Path(graph).exists()]
+
+
+def settings_files(session: Session) -> list[str]:
+    """Return the file of the settings, if there is one."""
+    source = session.settings.source
+    return [source] if source and Path(source).is_file() else []
 
 
 def require_watchfiles() -> None:
@@ -86,10 +102,10 @@ class WatchedFiles(Value):
     async def changes_until(self, stop: threading.Event) -> AsyncIterator[None]:
         """Yield as ``changes`` does, in an event loop, until the event is set."""
         while not stop.is_set():
-            roots = self.roots()
+            roots = await asyncio.to_thread(self.roots)  # a folder may have thousands
             with _notifier(roots) as notifier:
                 yield
-                while not stop.is_set() and self.roots() == roots:
+                while not stop.is_set() and await asyncio.to_thread(self.roots) == roots:
                     found = await asyncio.to_thread(notifier.watch, DEBOUNCE_MS, STEP_MS, NO_TIMEOUT, stop)
                     if self._is_change(found):
                         yield

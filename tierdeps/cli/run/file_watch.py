@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tierdeps.cli._file_changes import WatchedFiles, require_watchfiles
+from tierdeps.cli._file_changes import WatchedFiles, graph_files, require_watchfiles, settings_files
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,15 +25,12 @@ def watched_files(session: Session, graph_request: GraphRequest, plan: Plan, ext
     An env file that is optional, or whose name has variables, counts if there is a file of that name now.
     """
     require_watchfiles()
-    if "-" in graph_request.graphs:
-        raise InputError("-", "the standard input cannot be watched; name a file")
-    return WatchedFiles.of([*extra, *_own_files(session, graph_request, plan)])
+    return WatchedFiles.of([*_own_files(session, graph_request, plan), *extra])
 
 
 def _own_files(session: Session, graph_request: GraphRequest, plan: Plan) -> Iterator[str]:
-    yield from (graph for graph in graph_request.graphs if Path(graph).exists())
-    if session.settings.source and Path(session.settings.source).is_file():
-        yield session.settings.source
+    yield from graph_files(graph_request)
+    yield from settings_files(session)
     for driver in plan:
         if driver.process is not None:
             names = (name.removeprefix("-") for name in driver.process.env_file)
@@ -41,18 +38,23 @@ def _own_files(session: Session, graph_request: GraphRequest, plan: Plan) -> Ite
 
 
 @asynccontextmanager
-async def watching(files: WatchedFiles | None, on_change: Callable[[], object]) -> AsyncIterator[None]:
-    """Call something after each change, in this event loop, until the block ends."""
+async def watching(
+    files: WatchedFiles | None, on_change: Callable[[], object], on_error: Callable[[str], object]
+) -> AsyncIterator[None]:
+    """Call something after each change, in this event loop, until the block ends, or until watching fails."""
     if files is None:
         yield
         return
     stop = threading.Event()
 
     async def follow() -> None:
-        changes = files.changes_until(stop)
-        await anext(changes, None)  # they are watched from here on
-        async for _ in changes:
-            on_change()
+        try:
+            changes = files.changes_until(stop)
+            await anext(changes, None)  # they are watched from here on
+            async for _ in changes:
+                on_change()
+        except (InputError, OSError) as error:  # too many folders, for example
+            on_error(f"error: files are not watched any more: {error}; the run goes on")
 
     task = asyncio.create_task(follow())
     try:

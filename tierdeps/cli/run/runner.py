@@ -179,7 +179,7 @@ class Runner:
         try:
             watchdog = Watchdog(self._blocked, executor.note_blocked, lambda: executor.held_seconds)
             with wake_on_signals(loop), watchdog, reported(self._service, executor, loop):
-                async with watching(self._watched, self._reload_on_change):
+                async with watching(self._watched, self._reload_on_change, self._session.info):
                     report = await self._run_or_stop()
             self._final_report.set_result(report)
         finally:
