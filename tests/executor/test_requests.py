@@ -12,6 +12,7 @@ from tests.executor.test_losing import ISOLATE
 from tierdeps import RunError
 from tierdeps.clock import run_virtually
 from tierdeps.errors import UnknownNameError
+from tierdeps.executor.actions import Action, ActionPlan
 from tierdeps.model import OnFailure, Policy, State, requires, wants
 
 if TYPE_CHECKING:
@@ -274,3 +275,12 @@ def test_what_cannot_be_done_is_one_sentence_and_nothing_happens(
 
 async def adopted(context: Context) -> bool:
     return bool(context)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_that_the_failure_of_a_driver_is_ignored_is_not_enough_where_it_was_named(action: Action) -> None:
+    plan = ActionPlan(action, ("named",), to_start=("named", "other"))
+    assert plan.is_up("named", State.READY, ignored=False)
+    assert not plan.is_up("named", State.FAILED, ignored=True)
+    assert plan.is_up("other", State.FAILED, ignored=True)
+    assert not plan.is_up("other", State.FAILED, ignored=False)

@@ -58,6 +58,10 @@ class ActionPlan(Value):
         """Return whether there is anything to do."""
         return bool(self.to_stop or self.to_start or self.to_reload)
 
+    def is_up(self, name: str, state: State, *, ignored: bool) -> bool:
+        """Return whether a driver is up; that the failure of one that was named is ignored is not enough."""
+        return state.satisfies_barrier or (ignored and name not in self.named)
+
 
 class ActionResult(Value):
     """What came out of an action.
@@ -102,7 +106,8 @@ def plan_action(plan: PlanRun, action: Action, names: Iterable[str], dependents:
         started |= stopped
     to_stop = [driver.name for driver in _in_order(stopped | started) if is_to_stop(driver)][::-1]
     to_start = [driver.name for driver in _in_order(started)]
-    idle = [driver.name for driver in named if driver.name not in {*to_stop, *to_start}]
+    busy = {*to_stop, *to_start}
+    idle = [driver.name for driver in named if driver.name not in busy]
     return ActionPlan(action, tuple(driver.name for driver in named), (*to_stop,), (*to_start,), (*idle,))
 
 
@@ -212,9 +217,12 @@ def _down_because_of(plan: PlanRun, started: set[DriverRun]) -> set[DriverRun]:
         if driver.start_state in (State.BLOCKED, State.STOPPED) and not names.isdisjoint(driver.cause)
         if driver not in started and _may_start(driver)
     }
-    while hopeless := {driver for driver in found if any(one not in started | found for one in _lacking(plan, driver))}:
+    while True:
+        up = started | found
+        hopeless = {driver for driver in found if not up.issuperset(_lacking(plan, driver))}
+        if not hopeless:
+            return found
         found -= hopeless
-    return found
 
 
 def _may_start(driver: DriverRun) -> bool:

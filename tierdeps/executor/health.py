@@ -249,8 +249,8 @@ class Watch:
             self._lose()
 
     def _lose(self) -> None:
-        times = f"{self._limits.failures} times in a row" if self._limits.failures > 1 else ""
-        reason = f"its check failed {times}: {self._problem}".replace("  ", " ").replace(" :", ":")
+        times = f" {self._limits.failures} times in a row" if self._limits.failures > 1 else ""
+        reason = f"its check failed{times}: {self._problem}"
         driver = self._driver
         self._forget(driver)
         self._run.on_lost(driver, reason)

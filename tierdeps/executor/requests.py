@@ -192,12 +192,12 @@ class DriverRequest:
         stopped = tuple(driver.outcome() for driver in self._gone)
         lost = tuple(driver.name for driver in self._lost)
         up = (run.current.driver(name) for name in self._plan.to_start if name in run.current.compiled.index)
-        down = tuple(driver.name for driver in up if not self._is_up(driver))
+        down = tuple(
+            driver.name
+            for driver in up
+            if not self._plan.is_up(driver.name, driver.start_state, ignored=driver.ignored)
+        )
         return ActionResult(self._plan, report, stopped, lost, down, self._problem)
-
-    def _is_up(self, driver: DriverRun) -> bool:
-        """Return whether a driver is up; that the failure of one that was named is ignored is not enough."""
-        return driver.start_state.satisfies_barrier or (driver.ignored and driver.name not in self._plan.named)
 
     def cut_short(self) -> None:
         """Set the result where the run has ended meanwhile."""

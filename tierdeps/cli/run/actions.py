@@ -57,7 +57,9 @@ class DriverActions:
         report = await observe_started(self._executor, drivers)
         known = {outcome.driver: outcome for outcome in report.outcomes}
         started = (known[name] for name in result.plan.to_start if name in known)
-        down = (one.driver for one in started if not (one.start_state.satisfies_barrier or one.ignored))
+        down = (
+            one.driver for one in started if not result.plan.is_up(one.driver, one.start_state, ignored=one.ignored)
+        )
         return replace(result, report=report, down=tuple(down))
 
     @staticmethod
