@@ -168,7 +168,7 @@ class ServiceUnit(Value):
             for process in self._processes.values()
             for text in (*process.command, process.cwd or "", *(value for _, value in process.env))
         )
-        return any(f"{home}" in f"{text}/" for text in texts for home in HOMES)
+        return any(home in f"{text}/" for text in texts for home in HOMES)
 
 
 def _program(process: Process) -> str:

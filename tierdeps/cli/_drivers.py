@@ -65,11 +65,11 @@ def perform(
     from tierdeps.cli.run.client import send_request
     from tierdeps.cli.run.instances import running_instance
     from tierdeps.control.client import require_version
-    from tierdeps.control.messages import Perform
+    from tierdeps.control.messages import PERFORM_VERSION, Perform
     from tierdeps.errors import DeadlineExceeded, RunError
 
     run = running_instance(graphs)
-    require_version(run.info.pid, Path(run.info.socket), 2, f"{action} single drivers")
+    require_version(run.info.pid, Path(run.info.socket), PERFORM_VERSION, f"{action} single drivers")
     scope: Literal["coupled", "all", "none"] = "coupled" if dependents is None else "all" if dependents else "none"
     request = Perform(action, drivers, scope, format_name, session.verbose, dry_run)
     try:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tierdeps._util.interrupts import INTERRUPTED
+from tierdeps._util.interrupts import ENDING_SIGNALS, INTERRUPTED
+from tierdeps.cli._errors import EXIT_BUG
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import instance_argument, session_options
 from tierdeps.cli._session import Session
@@ -18,11 +19,6 @@ from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
     from tierdeps.ui.app import InstanceApp
-
-#: What ends the UI from outside; the keyboard sends no signals meanwhile.
-END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-#: The exit code for a bug of tierdeps.
-EXIT_BUG = 70
 
 
 @click.command(
@@ -64,7 +60,7 @@ def command(session: Session, graphs: tuple[str, ...]) -> None:
 
 async def _run(app: InstanceApp) -> None:
     loop = asyncio.get_running_loop()
-    for number in END_SIGNALS:
+    for number in ENDING_SIGNALS:  # the keyboard sends none meanwhile
         if signal.getsignal(number) is not signal.SIG_IGN:  # as SIGHUP is under nohup
             loop.add_signal_handler(number, lambda: app.exit(return_code=INTERRUPTED))
     await app.run_async()

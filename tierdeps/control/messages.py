@@ -13,6 +13,8 @@ import msgspec
 
 #: The version of these messages. 1: Ping, Stop, FastStop and Reload; 2: Perform, and the version in the Ack.
 PROTOCOL_VERSION = 2
+#: The version since which there is Perform.
+PERFORM_VERSION = 2
 #: The server reads no request that is longer.
 MAX_REQUEST_BYTES = 1 << 16
 

@@ -32,7 +32,9 @@ class Alive(Value):
     timeout: float | None = None
 
     def __post_init__(self) -> None:
-        if not is_probe(_sample(self.probe)):
+        from tierdeps.model.variables import sample
+
+        if not isinstance(self.probe, str) or not is_probe(sample(self.probe)):
             raise DeclarationError("alive of a process", PROBES, self.probe)
         for name, value in (("every", self.every), ("timeout", self.timeout)):
             if value is not None and not is_seconds(value):
@@ -48,16 +50,6 @@ class Alive(Value):
     def timeout_s(self) -> float:
         """How long one attempt may take, in seconds."""
         return self.timeout if self.timeout is not None else DEFAULT_TIMEOUT_S
-
-
-def _sample(text: object) -> object:
-    """Return what a probe might be once its variables have values, if it has any."""
-    from tierdeps.model.variables import VariableError, sample
-
-    try:
-        return sample(text) if isinstance(text, str) else text
-    except VariableError:
-        return text
 
 
 def is_probe(text: object) -> bool:

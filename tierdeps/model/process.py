@@ -95,12 +95,9 @@ class Process(Value):
         """Return what a text might be once its variables have values."""
         if not self.substitute:
             return text
-        from tierdeps.model.variables import VariableError, sample
+        from tierdeps.model.variables import sample
 
-        try:
-            return sample(text)
-        except VariableError:
-            return text  # reported with the variables that are not set
+        return sample(text)
 
     @property
     def settle_time(self) -> float:

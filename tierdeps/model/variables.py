@@ -60,11 +60,14 @@ def mentions_variables(value: object) -> bool:
 
 
 def sample(text: str) -> str:
-    """Return what a text might be once its variables have values, to validate its form. Raises VariableError."""
+    """Return what a text might be once its variables have values, to validate its form; if one is wrong, the text."""
 
     def value(found: re.Match[str]) -> str:
         inner = _INNER.fullmatch(found["inner"] or "")
         default = inner["default"] if inner else None
         return default or _value(found, _Anything())
 
-    return _VARIABLE.sub(value, text) if "$" in text else text
+    try:
+        return _VARIABLE.sub(value, text) if "$" in text else text
+    except VariableError:  # reported with the variables that are not set
+        return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ class Daemon(Child):
         try:
             return cls(info, output, fd_poller, on_error)
         except OSError as error:
-            signal_process(info, 9)
+            signal_process(info, signal.SIGKILL)
             raise ProcessError(start_error_text(error)) from None
 
     def matcher(self) -> ProcessMatcher:
@@ -62,7 +63,6 @@ async def find_daemon(path: str, matcher: ProcessMatcher, seconds: float) -> Pro
     loop = asyncio.get_running_loop()
     until = loop.time() + min(seconds, PID_FILE_TIMEOUT_S)
     while True:
-        problem = ""
         pid = _read(path)
         if pid is None:
             problem = f"its pid file {path} has no process ID"

@@ -70,7 +70,7 @@ class ProcessInstance:
 
     async def ready(self, seconds: float, of: float) -> None:
         """Wait until it is ready, for ``seconds`` of a total of ``of``. Raises ProcessError."""
-        child, before = self.child, 0.0
+        child = self.child
         if child is None:
             return
         if self._process.type == "forking":

@@ -51,6 +51,11 @@ class ProcessLifecycle(Lifecycle):
             self.check_failures: int = alive.failures
             self.check_timeout: float = alive.timeout_s
 
+    @property
+    def _current(self) -> ProcessInstance | None:
+        """The instance that runs now; a restart replaces it."""
+        return self._instance if self._supervisor is None else self._supervisor.instance
+
     async def adopt(self, context: Context) -> bool:
         """Return whether a run before this one left it running, ready; it is watched from now on.
 
@@ -117,7 +122,7 @@ class ProcessLifecycle(Lifecycle):
         if self._process.alive is None:
             return
         probe = self._process.alive.probe
-        instance = self._instance if self._supervisor is None else self._supervisor.instance
+        instance = self._current
         process = self._run.resolved(self._process) if instance is None else instance.process
         polled = polled_check(
             None if process.alive is None else process.alive.probe, self._run.spawn_options(context.driver, process)
@@ -155,7 +160,7 @@ class ProcessLifecycle(Lifecycle):
 
     async def reload(self, context: Context) -> None:
         """Run its reload command. Raises ProcessError if that fails."""
-        instance = self._instance if self._supervisor is None else self._supervisor.instance
+        instance = self._current
         if not self._process.reload_command or instance is None:
             return
         seconds = context.remaining

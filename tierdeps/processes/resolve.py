@@ -59,20 +59,18 @@ def resolved(process: Process, environment: Mapping[str, str], folder: str = "")
         raise UnresolvedError(tuple(problems))
     hide(value for name, value in found.items() if _SECRET.search(name))
     env = dict(process.env)
+    changes: dict[str, Any] = {}
     if process.substitute:
         known = {**environment, **found}
         env = {name: _filled(f"env.{name}", value, known, problems) for name, value in env.items()}
-    variables = {**found, **env}
-    changes: dict[str, Any] = {}
-    if process.substitute:
-        known = {**environment, **variables}
+        known |= env
         for key in KEYS:
-            value = getattr(process, key, None)
+            value = getattr(process, key)
             if value is not None:
                 changes[key] = _each(value, lambda text, key=key: _filled(key, text, known, problems))  # type: ignore[misc]
     if problems:
         raise UnresolvedError(tuple(problems))
-    return replace(process, **changes, env=tuple(variables.items()), env_file=(), substitute=False)
+    return replace(process, **changes, env=tuple({**found, **env}.items()), env_file=(), substitute=False)
 
 
 def _each(value: Any, filled: Callable[[str], str]) -> Any:

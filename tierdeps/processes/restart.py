@@ -54,16 +54,22 @@ class RestartSupervisor:
         """End the process, which runs and does not work, and restart it; return False if its policy forbids that."""
         if self._closed or self._process.restart == "no":
             return False
-        if self._task is None or self._task.done():
-            self.down_reason = problem
-            self._task = self._loop.create_task(self._recover_or_fail())
+        if self._is_idle:
+            self._begin(problem)
         return True
 
     def _on_exit(self, code: asyncio.Future[int]) -> None:
         del code
-        if not self._closed and (self._task is None or self._task.done()):
-            self.down_reason = self.instance.unexpected_exit()
-            self._task = self._loop.create_task(self._recover_or_fail())
+        if not self._closed and self._is_idle:
+            self._begin(self.instance.unexpected_exit())
+
+    @property
+    def _is_idle(self) -> bool:
+        return self._task is None or self._task.done()
+
+    def _begin(self, problem: str) -> None:
+        self.down_reason = problem
+        self._task = self._loop.create_task(self._recover_or_fail())
 
     async def close(self) -> None:
         """Stop supervising; an exit is expected from now on."""

@@ -188,7 +188,7 @@ class ProcessRun:
     def _output(self, driver: str) -> Output:
         if self.keep and self.records is not None:
             return FileOutput(partial(self.records.open_output, driver))
-        return PipedOutput(partial(self._sink, driver), self._fd_poller, partial(self._on_error, driver))
+        return PipedOutput(self.on_lines(driver), self._fd_poller, partial(self._on_error, driver))
 
     def matcher(self, driver: str) -> ProcessMatcher:
         """Return a matcher of all processes that this run started for a driver."""

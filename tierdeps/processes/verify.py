@@ -47,13 +47,11 @@ def program_problems(
 def _commands(process: Process) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the commands of a process, with their keys."""
     yield "command", process.command
-    for key in ("ready", "alive"):
-        probe = getattr(process, key, None)
-        text = getattr(probe, "probe", probe)
-        if isinstance(text, str) and text.startswith(EXEC):
+    for key, text in (("ready", process.ready), ("alive", process.alive.probe if process.alive else None)):
+        if text is not None and text.startswith(EXEC):
             yield key, shlex.split(text.removeprefix(EXEC))
-    for key in ("stop_command", "reload_command"):
-        if command := getattr(process, key, None):
+    for key, command in (("stop_command", process.stop_command), ("reload_command", process.reload_command)):
+        if command:
             yield key, command
 
 

@@ -130,5 +130,5 @@ def _row(status: Status, one: DriverStatus) -> DriverRow:
     note = one.failure or one.reason if rests else activity_text(one, deadline=False)
     kind = "error" if one.failure else KINDS.get(one.state, "dim")
     since = status.run.info.began_at + round(status.seconds - one.seconds, 3)
-    host = host_note(one.driver, one.host or None) or ""
+    host = host_note(one.driver, one.host or None)
     return DriverRow(one.driver, one.tier, str(one.state), kind, since, note, host)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tierdeps.control.client import Conversation, require_version
-from tierdeps.control.messages import Exit, Notice, Output
+from tierdeps.control.messages import PERFORM_VERSION, Exit, Notice, Output
 from tierdeps.errors import DeadlineExceeded, RunError
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 #: How long a request may take until its result is no longer waited for, in seconds.
 TIMEOUT_S = 300.0
-#: The version of the control socket's messages since which there are such requests.
-PERFORM_VERSION = 2
 
 
 def perform_quietly(run: RunRecord, request: Perform) -> tuple[bool, tuple[str, ...]]:
