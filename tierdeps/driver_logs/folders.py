@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 #: The folder of the logs of all runs, in the state folder.
 RUNS = "runs"
+#: The folder with the output of processes that are left running, and the suffixes of its files by stream.
+PROCESSES = "processes"
+SUFFIXES = {"stdout": "log", "stderr": "err"}
 #: The files of a driver with a longer quoted name are named by a digest.
 MAX_STEM_LENGTH = 200
 _RUN = re.compile(r"[0-9a-f]{16}/\d{8}T\d{6}\.\d{6}Z-\d+")

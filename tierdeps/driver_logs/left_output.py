@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.line_splitter import LineSplitter
 from tierdeps._util.state_dir import PrivateFolder, state_dir
-from tierdeps.driver_logs.folders import digest, file_stem
-from tierdeps.driver_logs.log_line import STDERR, STDOUT, LogLine
+from tierdeps.driver_logs.folders import PROCESSES, SUFFIXES, digest, file_stem
+from tierdeps.driver_logs.log_line import LogLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-#: The folder with the output of processes that are left running, in the state folder.
-PROCESSES = "processes"
-SUFFIXES = {STDOUT: "log", STDERR: "err"}
 #: No more is read of a file, in bytes.
 MAX_BYTES = 1 << 24
 

@@ -47,8 +47,8 @@ class DriverLogReader:
         """Move to a file of which no earlier one has lines of that time or later."""
         for number in reversed(self._numbers):
             self._number = number
-            head = decoded(self._driver, self._data(0, HEAD_BYTES).split(b"\n")[:1])
-            if head and head[0].time < since:
+            first = self._first_time()
+            if first is not None and first < since:
                 return
 
     def read(self) -> list[LogLine]:
@@ -68,7 +68,7 @@ class DriverLogReader:
             elif size is not None or not self._skip_removed():
                 return []
             else:
-                return [LogLine(self._first_time(), self._driver, NOTE, _REMOVED)]
+                return [LogLine(self._first_time() or 0.0, self._driver, NOTE, _REMOVED)]
 
     def _skip_removed(self) -> bool:
         """Go on with the first file behind removed ones; return whether there is one."""
@@ -78,9 +78,9 @@ class DriverLogReader:
         self._number, self._offset = later[0], 0
         return True
 
-    def _first_time(self) -> float:
+    def _first_time(self) -> float | None:
         head = decoded(self._driver, self._data(0, HEAD_BYTES).split(b"\n")[:1])
-        return head[0].time if head else 0.0
+        return head[0].time if head else None
 
     def _size(self, number: int) -> int | None:
         found = self._folder.check(file_name(self._stem, number))

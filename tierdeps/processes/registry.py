@@ -6,17 +6,16 @@ import errno
 import json
 import os
 from contextlib import suppress
-from hashlib import sha256
 from logging import getLogger
 from signal import Signals
 from typing import TYPE_CHECKING, Annotated, NamedTuple
-from urllib.parse import quote
 
 from msgspec import Meta, Struct
 from msgspec.structs import astuple
 
 from tierdeps._util.process_id import boot_id
 from tierdeps._util.state_dir import PrivateFolder
+from tierdeps.driver_logs.folders import PROCESSES, SUFFIXES, digest, file_stem
 from tierdeps.journal.decode import decode
 from tierdeps.journal.errors import Damage
 from tierdeps.journal.limits import MAX_PID
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-#: The output file of a driver with a longer quoted name is named by a digest.
-MAX_LOG_NAME_LENGTH = 200
 #: A longer file of output is renamed to ``.old`` when its driver is started again, in bytes.
 MAX_OUTPUT_BYTES = 8 << 20
 #: The file's name.
@@ -185,15 +182,12 @@ class ProcessRegistry:
 
 def open_folder(instance: str, *, make: bool = True) -> PrivateFolder:
     """Open the folder with the records of an instance and the output files. Raises NotOursError or OSError."""
-    name = sha256(instance.encode(errors="surrogateescape")).hexdigest()[:16]
-    return PrivateFolder.open(journal_path().parent, "processes", name, make=make)
+    return PrivateFolder.open(journal_path().parent, PROCESSES, digest(instance), make=make)
 
 
 def output_path(folder: Path, driver: str, stream: str = "stdout") -> Path:
     """Return the path of the file of a driver's output: ``web.log``, and ``web.err`` of its standard error."""
-    name = quote(driver, safe="")
-    stem = name if len(name) <= MAX_LOG_NAME_LENGTH else sha256(name.encode()).hexdigest()
-    return folder / f"{stem}.{'log' if stream == 'stdout' else 'err'}"
+    return folder / f"{file_stem(driver)}.{SUFFIXES[stream]}"
 
 
 def read_records(folder: PrivateFolder) -> tuple[ProcessRecord, ...]:
