@@ -25,6 +25,11 @@ class Published(Value):
     text: str
     secret: bool = False
 
+    def __post_init__(self) -> None:
+        """Keep a secret value out of all output of this process, wherever it comes from."""
+        if self.secret:
+            hide(_texts(msgspec.json.decode(self.text)))
+
     def __repr__(self) -> str:
         return f"Published(<{len(self.text)} characters>, secret={self.secret})"
 
@@ -40,14 +45,7 @@ class Published(Value):
             ) from (None if secret else error)
         if len(text) > MAX_LENGTH:
             raise RunError(f"a value of {len(text)} characters cannot be published; the limit is {MAX_LENGTH}")
-        published = cls(text, secret)
-        published.hide()
-        return published
-
-    def hide(self) -> None:
-        """Keep a secret value out of all output of this process."""
-        if self.secret:
-            hide(_texts(msgspec.json.decode(self.text)))
+        return cls(text, secret)
 
     def read(self, kind: type[Kind]) -> Kind:
         """Return the value as a type that msgspec decodes. Raises ValueError, which does not contain the value."""

@@ -247,7 +247,6 @@ class DriverRun:
 
     def publish(self, driver: str, key: str, value: Published) -> None:  # noqa: ARG002
         """Answer ``context.publish``."""
-        value.hide()  # an engine may have it from elsewhere
         with _PUBLISHING:
             self.values = {**(self.values or {}), key: value}
 

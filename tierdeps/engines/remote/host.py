@@ -12,14 +12,13 @@ from tierdeps.conformance import misfits
 from tierdeps.conformance.reference import UnusableReference, class_of
 from tierdeps.engines.remote.messages import DriverSpec, RemoteCall, RemoteFailure, RemoteNotice
 from tierdeps.errors import LifecycleError, OtherHostError, RemoteError, UndeclaredDependency
-from tierdeps.lifecycle import Context, Lifecycle, method_name
+from tierdeps.lifecycle import Context, Lifecycle, Provided, method_name
 from tierdeps.model import PlannedDriver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tierdeps.engines import Done, Handle, Worker
-    from tierdeps.lifecycle import Provided
     from tierdeps.published import Published
 
     #: The result of a coroutine, or what it raised.
@@ -57,10 +56,6 @@ class LifecycleHost:
         lifecycle = self.lifecycles.get(call.driver.name)
         if lifecycle is None:
             raise RemoteError(f"the lifecycle of {call.driver.name!r} was not loaded here")
-        for drivers in call.published.values():
-            for published in drivers.values():
-                for value in published.values():
-                    value.hide()
         context = Context(
             call.driver.name,
             call.phase,
@@ -145,8 +140,15 @@ class _CallHost:
             raise UndeclaredDependency(driver, phase, name)
         return self._call.published.get(name, {})
 
-    def provided(self, driver: str) -> Mapping[str, tuple[Provided, ...]]:
-        raise NotImplementedError(f"{driver} is called here, and by no other engine")
+    def provided(self, driver: str) -> Mapping[str, tuple[Provided, ...]]:  # noqa: ARG002
+        lifecycles, published = self._host.lifecycles, self._call.published
+        return {
+            name: tuple(
+                Provided(one, lifecycles.get(one) or Lifecycle(), values)
+                for one, values in published.get(name, {}).items()
+            )
+            for name in self._call.dependencies
+        }
 
     def facts(self, driver: str) -> Mapping[str, bool]:  # noqa: ARG002
         return MappingProxyType(dict(self._call.facts))
