@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tierdeps._util.frozen import replace
 from tierdeps.driver_errors import describe
-from tierdeps.engines.fleet.mailbox import Mailbox, converse
+from tierdeps.engines.fleet.mailbox import PULSES, Mailbox, converse
 from tierdeps.engines.fleet.messages import Refused, Settled, Welcome, encode, to_engine, welcome_decoder
 from tierdeps.errors import RemoteError
 
@@ -27,7 +27,6 @@ CONNECT_TIMEOUT_S = 15.0
 WELCOME_S = 60.0
 #: How long the worker may take to release what belonged to a run.
 BYE_TIMEOUT_S = 5.0
-PULSES = 4
 
 
 class Listener(Protocol):

@@ -42,12 +42,13 @@ class ThreadConnections:
         from tierdeps.engines.fleet.fleet import Fleet
 
         self._thread = LoopThread()
-        self._fleet = Fleet(scheduler, tls, listener)
-        self._outbox = Outbox(self._thread.call, self._fleet.links.post)
+        self._fleet = Fleet(scheduler, tls)
+        self._links = self._fleet.links(listener)
+        self._outbox = Outbox(self._thread.call, self._links.post)
 
     def open(self, host: str, hello: Hello) -> None:
         """Connect to a host, again if it was lost."""
-        self._thread.call(self._fleet.links.open, host, hello)
+        self._thread.call(self._links.open, host, hello)
 
     def post(self, host: str, body: bytes) -> None:
         """Send a message to a host."""
@@ -56,7 +57,7 @@ class ThreadConnections:
     def close(self, bye: bytes) -> None:
         """Close them. What was started for this run alone ends in the background, or with this process."""
         with suppress(TimeoutError):
-            self._thread.submit(self._fleet.links.leave(bye)).result(LEAVE_TIMEOUT_S)
+            self._thread.submit(self._links.leave(bye)).result(LEAVE_TIMEOUT_S)
         closing = Thread(target=self._close, name="tierdeps-fleet-close")
         closing.start()
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tierdeps.engines import EngineOptions
-    from tierdeps.engines.fleet.messages import ToEngine, Welcome
 
 
 def facts_of(options: EngineOptions, hosts: Sequence[str]) -> Mapping[str, Mapping[str, bool] | str]:
@@ -22,23 +21,13 @@ def facts_of(options: EngineOptions, hosts: Sequence[str]) -> Mapping[str, Mappi
     thread = LoopThread()
 
     async def ask() -> list[Mapping[str, bool] | str]:
-        fleet = Fleet(options.scheduler, options.tls, _Nothing())
+        fleet = Fleet(options.scheduler, options.tls)
         return await asyncio.gather(*(_answer(fleet, host) for host in hosts))
 
     try:
         return dict(zip(hosts, thread.submit(ask()).result(), strict=True))
     finally:
         thread.close()
-
-
-class _Nothing:
-    """Takes what connections to hosts report: there are none, only questions."""
-
-    def opened(self, host: str, welcome: Welcome) -> None: ...
-
-    def received(self, host: str, messages: Sequence[ToEngine]) -> None: ...
-
-    def lost(self, host: str, reason: str) -> None: ...
 
 
 async def _answer(fleet: Fleet, host: str) -> Mapping[str, bool] | str:

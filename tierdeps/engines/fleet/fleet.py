@@ -30,15 +30,18 @@ FACTS_TIMEOUT_S = 30.0
 
 
 class Fleet:
-    """Finds the workers of hosts, and keeps a connection to each. Without a scheduler it starts both itself."""
+    """Finds the workers of hosts. Without a scheduler it starts both itself."""
 
-    def __init__(self, scheduler: str | None, files: TlsFiles | None, listener: Listener) -> None:
+    def __init__(self, scheduler: str | None, files: TlsFiles | None) -> None:
         self._files = files if scheduler else temporary_files()
         self._security = security_of(self._files)
         self._scheduler = scheduler
         self._embedded: Embedded | None = None
         self._starting = asyncio.Lock()
-        self.links: HostLinks = HostLinks(self._find, DaskDialer(self._security), listener)
+
+    def links(self, listener: Listener) -> HostLinks:
+        """Return the connections of a run, none of which is open yet; what they report goes to a listener."""
+        return HostLinks(self._find, DaskDialer(self._security), listener)
 
     async def facts(self, host: str) -> Mapping[str, bool]:
         """Return the facts that a host states of itself now. Raises RemoteError, or OSError."""

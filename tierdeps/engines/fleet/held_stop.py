@@ -102,7 +102,7 @@ class HeldStop:
         quiet_dask()
         session = uuid4().hex
         workers = _Workers({one.where for stage in stages for one in stage})
-        links = Fleet(self._scheduler, self._tls, workers).links
+        links = Fleet(self._scheduler, self._tls).links(workers)
         for host in workers.by_host:
             links.open(host, Hello(f"{session}@{host}", f"{self._instance}@{host}", (), (), 0.0, attaches=True))
         try:

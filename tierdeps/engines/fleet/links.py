@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tierdeps._util.frozen import field
-from tierdeps.engines.fleet.mailbox import Mailbox, Outbox, converse
+from tierdeps.engines.fleet.mailbox import PULSES, Mailbox, Outbox, converse
 from tierdeps.engines.fleet.messages import Hello, Refused, Welcome, encode, hello_decoder, to_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tierdeps.engines.fleet.holder import Holder
-
-#: How many messages without content are sent in the time of a lease.
-PULSES = 4
 
 
 class _Link(Struct):

@@ -76,6 +76,10 @@ class Outbox:
             self._take(*self._items.popleft())
 
 
+#: How many messages without content are sent in the time of a lease.
+PULSES = 4
+
+
 async def converse(comm: Any, mailbox: Mailbox, take: Callable[[list[bytes]], None], interval: float) -> None:
     """Exchange messages over a connection until it breaks, with one write at least every ``interval`` seconds.
 

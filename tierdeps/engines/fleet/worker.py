@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack, suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
@@ -51,9 +51,7 @@ async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str
     def note_here(text: str) -> None:
         loop.call_soon_threadsafe(note, text)
 
-    printing = ExitStack()
-    printing.enter_context(drivers_print_to_log())
-    try:
+    with closing(thread), drivers_print_to_log():
         security = security_of(options.tls)
         server = DriverServer(RunLinks(holder, options.lease, thread.call), holder.facts)
         scheme = "tls" if options.tls else "tcp"
@@ -70,6 +68,3 @@ async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str
         registering.cancel()
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.wrap_future(thread.submit(server.close())), LISTEN_TIMEOUT_S)
-    finally:
-        printing.close()
-        thread.close()
