@@ -158,6 +158,19 @@ def _is_typed(name: str) -> bool:
     return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
+def run_option(noun: str) -> Callable[[Command], Command]:
+    """Return ``--run``, which counts the runs of an instance backwards."""
+    return click.option(
+        "--run",
+        "number",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help=f"Show the N-th last {noun}: 2 is the one before the last.",
+    )
+
+
 #: How long ``reload`` and ``stop`` wait for the instance.
 deadline_option = click.option(
     "--deadline", type=SECONDS, default=1800, show_default=True, metavar="S", help="Maximum time to wait, in seconds."

@@ -8,7 +8,7 @@ import click
 
 from tierdeps.cli._completion import file_names
 from tierdeps.cli._help import Command
-from tierdeps.cli._options import json_option, session_options
+from tierdeps.cli._options import json_option, run_option, session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli._times import MOMENT
 
@@ -45,15 +45,7 @@ LAST_BEFORE_NEW = 10
     metavar="TIME",
     help="Show lines from that time on: 2026-11-30T09:00, or how long ago, such as 90s or 1h30m.",
 )
-@click.option(
-    "--run",
-    "number",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Show the N-th last run: 2 is the one before the last.",
-)
+@run_option("run")
 @click.option("--timestamps", "-t", is_flag=True, help="Show the time of each line.")
 @click.option(
     "--graph",

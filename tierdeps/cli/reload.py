@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -10,6 +10,11 @@ from tierdeps.cli._drivers import driver_option, perform
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import deadline_option, instance_argument, json_option, session_options
 from tierdeps.cli._session import Session
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from tierdeps.control.messages import Reload
 
 Format = Literal["text", "json"]
 
@@ -66,18 +71,24 @@ def command(
             format_name=format_name,
             dry_run=dry_run,
         )
-    from tierdeps.cli.run.client import send_request
     from tierdeps.cli.run.held import held_run, take_over_in_background
-    from tierdeps.cli.run.instances import running_instance
     from tierdeps.control.messages import Reload
-    from tierdeps.errors import DeadlineExceeded, RunError
 
     held = held_run(graphs)
     if held is not None:
         take_over_in_background(session, held, dry_run=dry_run)
+    _reload(session, graphs, Reload(format_name, session.verbose, dry_run, allow_empty), deadline)
+
+
+def _reload(session: Session, graphs: tuple[str, ...], request: Reload, deadline: float) -> NoReturn:
+    """Have the running instance reload, and exit. Raises RunError."""
+    from tierdeps.cli.run.client import send_request
+    from tierdeps.cli.run.instances import running_instance
+    from tierdeps.errors import DeadlineExceeded, RunError
+
     run = running_instance(graphs)
     try:
-        code = send_request(session, run, Reload(format_name, session.verbose, dry_run, allow_empty), deadline)
+        code = send_request(session, run, request, deadline)
     except DeadlineExceeded:
         raise RunError(
             f"{run.info.title}, process {run.info.pid}, did not reload within {deadline:g} s, and is still reloading;"

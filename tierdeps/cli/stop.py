@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -10,6 +10,11 @@ from tierdeps.cli._drivers import dependents_option, driver_option, perform, ref
 from tierdeps.cli._help import Command
 from tierdeps.cli._options import deadline_option, events_option, instance_argument, session_options
 from tierdeps.cli._session import Session
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from tierdeps.control.messages import FastStop, Stop
 
 Format = Literal["text", "json"]
 
@@ -65,14 +70,19 @@ def command(
         from tierdeps.cli.run.leftovers import stop_left
 
         raise click.exceptions.Exit(stop_left(session, graphs, deadline, format_name, fast=fast))
+    from tierdeps.control.messages import FastStop, Stop
+
+    _stop(session, graphs, (FastStop if fast else Stop)(format_name, session.verbose), deadline)
+
+
+def _stop(session: Session, graphs: tuple[str, ...], request: FastStop | Stop, deadline: float) -> NoReturn:
+    """Stop the running instance, and exit. Raises RunError."""
     from tierdeps.cli.run.client import stop_instance
     from tierdeps.cli.run.instances import running_instance
     from tierdeps.control.client import ProcessHandle
-    from tierdeps.control.messages import FastStop, Stop
     from tierdeps.errors import DeadlineExceeded, RunError
 
     run = running_instance(graphs)
-    request = (FastStop if fast else Stop)(format_name, session.verbose)
     with ProcessHandle(run.info.pid, run.info.started) as process:
         try:
             code = stop_instance(session, run, process, request, deadline)

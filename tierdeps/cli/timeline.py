@@ -8,7 +8,7 @@ import click
 
 from tierdeps.cli._completion import file_names
 from tierdeps.cli._help import Command
-from tierdeps.cli._options import format_option, session_options
+from tierdeps.cli._options import format_option, run_option, session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.terminal import width_of
@@ -36,15 +36,7 @@ WIDTH = 100
 @format_option("text", "svg", "json", "trace", "html")
 @click.option("--blame", is_flag=True, help="List the slowest steps instead of the chart.")
 @click.option("--all", "every", is_flag=True, help="With --blame or --compare: list all steps.")
-@click.option(
-    "--run",
-    "number",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Show the N-th last start: 2 is the one before the last.",
-)
+@run_option("start")
 @click.option(
     "--compare",
     "other",
