@@ -90,7 +90,8 @@ class _Picture:
         left, top, width, height = map(round, band.box)
         place = f'x="{left}" y="{top}" width="{width}" height="{height}" rx="8"'
         name = _text(self._document["tiers"][band.tier]["name"], width - COUNT, FONT)
-        noun = "target" if self._drivers_of(band.tier)[0].get("state") == "missing" else "driver"
+        first = next(driver for driver in self._drivers if driver["tier"] == band.tier)
+        noun = "target" if first.get("state") == "missing" else "driver"
         yield f'<rect class="band{" odd" if odd else ""}" {place}/>'
         count = f'<tspan class="quiet" dx="10">{counted(band.drivers, noun)}</tspan>'
         yield f'<text class="tier" x="{left + PADDING}" y="{top + BAND_HEAD - 9}">{name}{count}</text>'
@@ -100,9 +101,6 @@ class _Picture:
             )
             y = round(column.top) + STAGE_HEAD - 10
             yield f'<text class="quiet" x="{round(column.left)}" y="{y}">{title}</text>'
-
-    def _drivers_of(self, tier: int) -> Sequence[Mapping[str, Any]]:
-        return [driver for driver in self._drivers if driver["tier"] == tier]
 
     def _driver(self, driver: Mapping[str, Any], box: Box) -> Iterator[str]:
         left, top, width, height = (round(number, 1) for number in box)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from tierdeps._util.state_dir import reason_of
 from tierdeps.errors import RunError
 from tierdeps.serve.access import LOOPBACK, Access
 from tierdeps.serve.app import headers, make_app
@@ -34,8 +35,8 @@ def listen(port: int) -> socket.socket:
         made.listen(BACKLOG)
     except OSError as error:
         made.close()
-        reason = (error.strerror or str(error)).lower()
-        raise RunError(f"port {port} of {LOOPBACK} cannot be used: {reason}; choose another one with --port") from None
+        text = f"port {port} of {LOOPBACK} cannot be used: {reason_of(error)}; choose another one with --port"
+        raise RunError(text) from None
     return made
 
 

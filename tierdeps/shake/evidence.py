@@ -6,6 +6,7 @@ from math import comb
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps._util.frozen import Value
+from tierdeps.shake.poset import mask_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,10 +103,7 @@ class Evidence:
     @property
     def never_passed(self) -> int:
         """The steps that failed in all runs in which they were tried."""
-        found = 0
-        for target, _ in self.always_failing():
-            found |= 0 if target.stops else 1 << target.step
-        return found
+        return mask_of(target.step for target, _ in self.always_failing() if not target.stops)
 
     def table(self, target: Target, clause: int, others: Sequence[int] = (), since: int = 0) -> Table:
         """Count the results with and without what a clause names, where each of the ``others`` was fulfilled."""

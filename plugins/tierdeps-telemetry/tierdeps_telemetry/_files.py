@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ class FileExporter(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Append spans; what cannot be written is lost, and the run goes on."""
-        text = "".join(f"{json.dumps(json.loads(span.to_json()), separators=(',', ':'))}\n" for span in spans)
+        text = "".join(f"{span.to_json(indent=None)}\n" for span in spans)
         try:
             descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             with open(descriptor, "a", encoding="utf-8") as file:  # noqa: PTH123  a number

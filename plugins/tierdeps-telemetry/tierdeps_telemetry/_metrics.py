@@ -66,8 +66,8 @@ class RunMetrics(Collector):
 
     def _move(self, event: Event) -> None:
         before = self._states.get(event.driver, State.PENDING)
-        if before in UP and event.state in (State.FAILED, State.BLOCKED):
-            self._losses[event.driver] += event.state is State.FAILED
+        if before in UP and event.state is State.FAILED:
+            self._losses[event.driver] += 1
         if event.state is State.STARTING and before in (State.STOPPED, State.FAILED, State.STOPPING):
             self._restarts[event.driver] += 1
             self._waits.pop(event.driver, None)

@@ -28,9 +28,13 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
+//: The numbers of the layout that have been read: no rule of page.css changes them.
+const measured = {};
+
 /** Return a number of the layout, in pixels: tierdeps/page/layout.py reads the same lines of page.css. */
 export function measure(name) {
-  return parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--" + name));
+  measured[name] ??= parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--" + name));
+  return measured[name];
 }
 
 const SCHEMES = /^(https?|vscode|vscode-insiders|vscodium|cursor|zed|idea|pycharm|txmt|subl|file):\/\//i;
