@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TOKEN = "right-token"  # noqa: S105
 #: Less patience than a server has for people.
-QUICK = Limits(request_s=0.2, reader_s=0.2, max_connections=20, max_head_bytes=4096, max_body_bytes=100, max_streams=2)
+QUICK = Limits(request_s=0.5, reader_s=0.2, max_connections=20, max_head_bytes=4096, max_body_bytes=100, max_streams=2)
 
 
 def state(ready: Sequence[str] = ("a",), *, plan: str = "1 x", pid: int = 7, reason: str = "") -> LiveState:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps._util.interrupts import INTERRUPTED
 from tierdeps.cli._shake_answer import answer_outputs, shaking_of, watching_of, write
 from tierdeps.cli._shake_runs import Runs
-from tierdeps.cli.output.progress import PROGRESS
+from tierdeps.cli.output.terminal import progress
 from tierdeps.cli.run import EXIT_FAILED
 from tierdeps.errors import RunError, UnknownNameError
 
@@ -31,7 +31,7 @@ def shake(session: Session, graph_request: GraphRequest, options: ShakeOptions) 
     plan = graph.collapse()
     if plan.runs_nothing or not plan.drivers:
         raise RunError("there is nothing to run: no driver has a command or a lifecycle")
-    with _exclusive(graph_request) as key, PROGRESS.shown("shaking", quiet=session.quiet):
+    with _exclusive(graph_request) as key, progress("shaking", quiet=session.quiet):
         runs = Runs(session, options, plan, _engine(session, key, options))
         if options.watch:
             shaking = watching_of(session, graph_request, options, graph, runs)

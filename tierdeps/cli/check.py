@@ -14,7 +14,7 @@ from tierdeps.cli._options import format_option, graph_options, session_options,
 from tierdeps.cli._session import Session
 from tierdeps.cli._targets import with_targets
 from tierdeps.cli.output.files import output_option
-from tierdeps.cli.output.progress import PROGRESS
+from tierdeps.cli.output.terminal import progress
 from tierdeps.model import Severity
 
 FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
@@ -126,7 +126,7 @@ def command(
         from tierdeps.cli._unnamed_graphs import refuse_unnamed_graphs
 
         refuse_unnamed_graphs(session, graph_request)
-    with PROGRESS.shown("checking", len(graph_request.graphs) if each else None, quiet=session.quiet):
+    with progress("checking", len(graph_request.graphs) if each else None, quiet=session.quiet):
         code = _diff(session, request, each=each) if diff else None
         if fix and not diff:
             _fix(session, request, each=each)

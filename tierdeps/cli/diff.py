@@ -8,7 +8,7 @@ from tierdeps.cli._help import Command
 from tierdeps.cli._options import assume_option, facts_of, format_option, session_options, uri_option
 from tierdeps.cli._reading import reading_options
 from tierdeps.cli._session import Session
-from tierdeps.cli.output.progress import PROGRESS
+from tierdeps.cli.output.terminal import progress
 
 
 @click.command(
@@ -54,7 +54,7 @@ def command(
     from tierdeps.cli._diff_sources import Reader
 
     reader = Reader(session, facts_of(assume), allow_empty)
-    with PROGRESS.shown("comparing", quiet=session.quiet):
+    with progress("comparing", quiet=session.quiet):
         differences = reader.compare(sides, each=each)
     reader.warn_of_unused()
     limit = None if everything else 20

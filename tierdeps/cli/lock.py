@@ -16,8 +16,8 @@ from tierdeps.cli._session import Session
 from tierdeps.cli._targets import with_targets
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.output.files import write_answer
-from tierdeps.cli.output.progress import PROGRESS
 from tierdeps.cli.output.streams import print_error
+from tierdeps.cli.output.terminal import progress
 from tierdeps.errors import InputError
 from tierdeps.words.sentences import counted
 
@@ -72,7 +72,7 @@ def command(
     if output == "":
         raise InputError("", "--output names no file; name one, or - to print it")
     output = lock_file(session, graph_request, output or "")
-    with PROGRESS.shown("planning", quiet=session.quiet):
+    with progress("planning", quiet=session.quiet):
         host = graph = session.graph(graph_request)
         there = read_lock(session, graph_request, output) if check or keep_facts else None
         if there is not None:

@@ -12,6 +12,7 @@ from tierdeps.cli._help import Command
 from tierdeps.cli._options import format_option, graph_options, session_options
 from tierdeps.cli._session import Session
 from tierdeps.cli.output.progress import PROGRESS
+from tierdeps.cli.output.terminal import progress
 from tierdeps.errors import RunError
 from tierdeps.model import Schedule
 
@@ -87,7 +88,7 @@ def command(
         why = "every driver is disabled; enable one" if plan.drivers else "the plan has no driver; change the graph"
         raise RunError(f"there is nothing to simulate: {why}, or pass --allow-empty")
     runs = restarts * (1 + bool(options["what_if"]))
-    with PROGRESS.shown("simulating", runs, quiet=session.quiet), Interruptible() as interruptible:
+    with progress("simulating", runs, quiet=session.quiet), Interruptible() as interruptible:
 
         def goes_on(done: int) -> bool:
             PROGRESS.step(done)

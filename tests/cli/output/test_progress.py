@@ -53,6 +53,14 @@ def test_what_takes_long_is_shown_and_removed(attach: Callable[[], Terminal]) ->
     assert stderr.getvalue().endswith("\x1b[2K")
 
 
+@pytest.mark.parametrize("color", [True, False])
+def test_the_line_is_coloured_only_if_colours_are_wanted(attach: Callable[[], Terminal], color: bool) -> None:
+    stderr = attach()
+    with Progress(0.0).shown("checking", color=color):
+        wait_for(lambda: "checking" in stderr.getvalue(), "the line")
+    assert ("\x1b[36m" in stderr.getvalue()) is color
+
+
 def test_the_cursor_is_never_hidden(attach: Callable[[], Terminal]) -> None:
     stderr = attach()
     progress = Progress(0.0)

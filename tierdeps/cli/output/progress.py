@@ -28,11 +28,12 @@ class Progress:
         self._timer: Timer | None = None
         self._bar: Any = None
         self._text = ""
+        self._color = False
         self._done = 0
         self._total: int | None = None
 
     @contextmanager
-    def shown(self, text: str, total: int | None = None, *, quiet: bool = False) -> Iterator[None]:
+    def shown(self, text: str, total: int | None = None, *, quiet: bool = False, color: bool = False) -> Iterator[None]:
         """Show a text while the block runs, with a bar if it is known how much there is to do."""
         if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             yield
@@ -40,7 +41,7 @@ class Progress:
         from threading import RLock, Timer
 
         self._lock = RLock()
-        self._text, self._done, self._total = text, 0, total
+        self._text, self._done, self._total, self._color = text, 0, total, color
         self._timer = Timer(self._delay_s, self._show)
         self._timer.daemon = True
         self._timer.start()
@@ -77,9 +78,7 @@ class Progress:
                 del show
                 return False
 
-        console = KeepsCursor(
-            file=sys.stderr, highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto"
-        )
+        console = KeepsCursor(file=sys.stderr, highlight=False, color_system="auto" if self._color else None)
         bar = Live(console=console, get_renderable=_Line(self), refresh_per_second=5, transient=True)
         with self._lock, suppress(OSError):
             if self._timer is not None:  # it is not over meanwhile

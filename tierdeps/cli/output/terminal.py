@@ -16,6 +16,7 @@ from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
     from typing import TextIO
 
 #: The values of ``--color``.
@@ -84,6 +85,11 @@ class Choice:
     """What ``--color`` says of the command that runs: errors are printed when its session is over too."""
 
     color = "auto"
+
+
+def progress(text: str, total: int | None = None, *, quiet: bool) -> AbstractContextManager[None]:
+    """Show on the terminal what a command does while the block runs, coloured as ``--color`` says."""
+    return PROGRESS.shown(text, total, quiet=quiet, color=wants_color(Choice.color, sys.stderr))
 
 
 def write_beside(text: str) -> None:
