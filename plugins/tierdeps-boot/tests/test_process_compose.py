@@ -9,7 +9,7 @@ import pytest
 from foreign import found, pieces, read, said, write
 from hypothesis import given, settings
 
-from tierdeps import Declarations, Driver, InputError, Source
+from tierdeps import Alive, Declarations, Driver, InputError, Source
 from tierdeps_boot.compose import IMPORTER as COMPOSE
 from tierdeps_boot.process_compose import IMPORTER
 
@@ -68,7 +68,7 @@ def test_processes_are_process_drivers(tmp_path: Path) -> None:
     assert declarations.findings == ()
     assert declarations.disabled == {"shell", "off"}
     ready = {name: driver.process and driver.process.ready for name, driver in drivers_of(declarations).items()}
-    assert ready["db"] == "exec:pg_isready"
+    assert ready["db"] == "exec:bash -c pg_isready"
     assert (ready["migrate"], ready["cleanup"], ready["web-0"]) == ("exit", "exit", None)
     assert ready["log"] == r"log:ready\ \(now\)"
     database = drivers_of(declarations)["db"]
@@ -93,7 +93,8 @@ def test_only_a_success_that_is_waited_for_must_be_one(tmp_path: Path) -> None:
     [
         ("{http_get: {port: 80}}", "http://127.0.0.1:80/"),
         ("{http_get: {scheme: https, host: h, port: '8080', path: /x}}", "https://h:8080/x"),
-        ("{exec: {command: c}}", "exec:c"),
+        ("{exec: {command: c}}", "exec:bash -c c"),
+        ("{exec: {command: '[ $$(id -u) = 0 ]'}}", "exec:bash -c '[ $(id -u) = 0 ]'"),
     ],
 )
 @pytest.mark.parametrize("key", ["readiness_probe", "liveness_probe"])
@@ -195,7 +196,7 @@ RESTARTS = [
     ("", ("no", 1.0)),
     ("availability: {restart: 'no'}", ("no", 1.0)),
     ("availability: {restart: on_failure}", ("on-failure", 1.0)),
-    ("availability: {restart: always, backoff_seconds: 3}", ("on-failure", 3.0)),
+    ("availability: {restart: always, backoff_seconds: 3}", ("always", 3.0)),
     ("availability: {restart: exit_on_failure}", ("no", 1.0)),
 ]
 
@@ -217,6 +218,47 @@ def test_the_signal_and_the_limit_of_restarts_are_read(tmp_path: Path) -> None:
     process = drivers_of(read(IMPORTER, write(tmp_path, {"process-compose.yaml": text})))["a"].process
     assert process is not None
     assert (process.stop_signal, process.restart_limit) == ("SIGINT", 7)
+
+
+ALIVE = [
+    ("liveness_probe: {http_get: {port: 80}}", Alive("http://127.0.0.1:80/", 10, 3, 1)),
+    (
+        "readiness_probe: {exec: {command: c}, period_seconds: 2, timeout_seconds: 5, failure_threshold: 4}",
+        Alive("exec:bash -c c", 2, 4, 2),
+    ),
+    ("readiness_probe: {exec: {command: r}}, liveness_probe: {exec: {command: l}}", Alive("exec:bash -c l", 10, 3, 1)),
+    ("liveness_probe: {exec: {command: 'docker inspect -f {{.State}} a'}}", None),
+    ("liveness_probe: {}", None),
+    ("shutdown: {signal: 2}", None),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ALIVE)
+def test_a_probe_checks_the_process_while_it_is_up(tmp_path: Path, text: str, expected: Alive | None) -> None:
+    declarations = read(
+        IMPORTER, write(tmp_path, {"process-compose.yaml": f"processes: {{a: {{command: x, {text}}}}}"})
+    )
+    process = drivers_of(declarations)["a"].process
+    assert process is not None
+    assert process.alive == expected
+    assert process.ready is None
+
+
+def test_a_process_that_is_to_end_is_not_checked(tmp_path: Path) -> None:
+    text = (
+        "processes: {a: {command: x, liveness_probe: {exec: {command: c}}}, "
+        "b: {command: x, depends_on: {a: {condition: process_completed}}}}"
+    )
+    process = drivers_of(read(IMPORTER, write(tmp_path, {"process-compose.yaml": text})))["a"].process
+    assert process is not None
+    assert (process.ready, process.alive) == ("exit", None)
+
+
+def test_a_command_that_ends_a_process_is_read(tmp_path: Path) -> None:
+    text = "processes: {a: {command: x, shutdown: {command: 'docker stop $$NAME'}}}"
+    process = drivers_of(read(IMPORTER, write(tmp_path, {"process-compose.yaml": text})))["a"].process
+    assert process is not None
+    assert (process.stop_signal, process.stop_command) == ("SIGTERM", ("bash", "-c", "docker stop $NAME"))
 
 
 def test_what_all_processes_are_given_is_given_to_each(tmp_path: Path) -> None:

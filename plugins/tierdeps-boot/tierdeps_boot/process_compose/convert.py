@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from tierdeps import Coupling, DeclarationError, Dependency, Driver, Kind, OnFailed, Process, replace
+from tierdeps import Alive, Coupling, DeclarationError, Dependency, Driver, Kind, OnFailed, Process, replace
 from tierdeps_boot._names import origin_of
-from tierdeps_boot.process_compose.model import COMPLETED, HEALTHY, LOGGED, SUCCEEDED, Availability
+from tierdeps_boot.process_compose.model import COMPLETED, HEALTHY, LOGGED, SHELL, SUCCEEDED, Availability, Shutdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tierdeps_boot.process_compose.model import Awaited, Definition
 
 #: What process-compose runs commands with, unless its settings name another shell.
-_SHELL = ("bash", "-c")
 _TEMPLATE = "{{"
 #: How often a process is started again where process-compose has no limit, and after how many seconds by default.
 _RESTARTS, _BACKOFF_S = 1_000_000, 1
@@ -105,17 +104,20 @@ def _process(name: str, definition: Definition, awaited: set[str], problems: Pro
     if why:
         problems.warning(definition.place, f"{name!r} is read, but cannot be run: {why}", name)
         return None
-    availability = definition.availability or Availability(restarts=False)
+    availability = definition.availability or Availability("no")
+    shutdown = definition.shutdown or Shutdown()
     try:
         return Process(
             command,
             ready=ready,
             env=tuple((definition.environment or {}).items()),
             cwd=definition.working_dir or None,
-            stop_signal=definition.shutdown or "SIGTERM",
-            restart="on-failure" if availability.restarts else "no",
+            stop_signal=shutdown.signal or "SIGTERM",
+            stop_command=_in_shell(shutdown.command) if shutdown.command else (),
+            restart=availability.restart,
             restart_limit=availability.limit or _RESTARTS,
             restart_backoff=float(_BACKOFF_S if availability.backoff is None else availability.backoff),
+            alive=None if ready == "exit" else _alive(definition),
         )
     except DeclarationError as error:
         problems.warning(definition.place, f"{name!r} is read, but cannot be run: {error}", name)
@@ -124,16 +126,28 @@ def _process(name: str, definition: Definition, awaited: set[str], problems: Pro
 
 def _command(definition: Definition) -> tuple[str, ...]:
     if definition.command:
-        return (*_SHELL, definition.command.replace("$$", "$"))
+        return _in_shell(definition.command)
     return definition.entrypoint or ()
+
+
+def _in_shell(command: str) -> tuple[str, ...]:
+    return (*SHELL, command.replace("$$", "$"))
+
+
+def _alive(definition: Definition) -> Alive | None:
+    """Return how the process is checked while it is up: by either probe, as process-compose does it."""
+    for probe in (definition.liveness_probe, definition.readiness_probe):
+        if probe is not None and probe.text and _TEMPLATE not in probe.text:
+            return Alive(probe.text, probe.every, probe.failures, min(probe.timeout, probe.every))
+    return None
 
 
 def _ready(definition: Definition, awaited: set[str]) -> str | None:
     """Return when the process is ready: at the latest of what others wait for."""
     if awaited & {COMPLETED, SUCCEEDED}:
         return "exit"
-    if HEALTHY in awaited and definition.probe:
-        return definition.probe
+    if HEALTHY in awaited and definition.probe and definition.probe.text:
+        return definition.probe.text
     if LOGGED in awaited and definition.ready_log_line:
         return f"log:{re.escape(definition.ready_log_line)}"
     return None

@@ -18,6 +18,8 @@ STARTED, HEALTHY, LOGGED, COMPLETED, SUCCEEDED = CONDITIONS = (
     "process_completed",
     "process_completed_successfully",
 )
+#: What runs commands.
+SHELL = ("bash", "-c")
 
 
 class Awaited(NamedTuple):
@@ -28,19 +30,38 @@ class Awaited(NamedTuple):
 
 
 class Availability(NamedTuple):
-    """Whether a process that fails is started again, after how many seconds, and how often; None: not said."""
+    """When a process that has ended is started again (as ``Process.restart``), after how many seconds, and how often.
 
-    restarts: bool
+    None: not said.
+    """
+
+    restart: str
     backoff: int | None = None
     limit: int | None = None
 
 
-class Definition(Value):
-    """A process; a field is None where the file does not have the key.
+class Shutdown(NamedTuple):
+    """The name of the signal that ends a process, and a command that is run instead of it; None: not said."""
 
-    ``shutdown`` is the signal that ends it. ``probe`` is what makes it healthy, as ``ready`` of a process driver; empty
-    where that cannot be said so.
+    signal: str | None = None
+    command: str | None = None
+
+
+class Probe(NamedTuple):
+    """How the health of a process is checked.
+
+    ``text`` is as ``ready`` of a process driver, and empty where it cannot be said so. The process is unhealthy after
+    so many ``failures`` in a row; the times are in seconds.
     """
+
+    text: str
+    every: int
+    timeout: int
+    failures: int
+
+
+class Definition(Value):
+    """A process; a field is None where the file does not have the key."""
 
     place: Place
     command: str | None = None
@@ -53,8 +74,9 @@ class Definition(Value):
     working_dir: str | None = None
     environment: Mapping[str, str] | None = None
     availability: Availability | None = None
-    shutdown: str | None = None
-    probe: str | None = None
+    shutdown: Shutdown | None = None
+    readiness_probe: Probe | None = None
+    liveness_probe: Probe | None = None
     ready_log_line: str | None = None
     description: str | None = None
 
@@ -65,6 +87,12 @@ class Definition(Value):
             own, before = getattr(self, name), getattr(base, name)
             values[name] = {**before, **own} if isinstance(own, dict) and before else before if own is None else own
         return Definition(**{**values, "place": base.place})
+
+    @property
+    def probe(self) -> Probe | None:
+        """What makes it healthy: one of the probes, the first if that can be said here."""
+        first, second = self.readiness_probe, self.liveness_probe
+        return first if first is not None and (first.text or second is None) else second
 
     @property
     def is_deferred(self) -> bool:

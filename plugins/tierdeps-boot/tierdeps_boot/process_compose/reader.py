@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from shlex import join
 from signal import Signals
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import yaml
 
 from tierdeps import replace, suggestion
 from tierdeps_boot._yaml_tables import Tables, is_null
-from tierdeps_boot.process_compose.model import CONDITIONS, Availability, Awaited, Definition
+from tierdeps_boot.process_compose.model import CONDITIONS, SHELL, Availability, Awaited, Definition, Probe, Shutdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ MAX_REPLICAS = 100
 #: A number with more digits is a mistake.
 MAX_DIGITS = 10
 #: When a process that fails is started again.
-_RESTARTED = frozenset({"on_failure", "always"})
+_RESTARTS = {"on_failure": "on-failure", "always": "always"}
 _VARIABLE = re.compile(r"\$\$|\$\{?[A-Za-z_]")
 
 
@@ -54,9 +55,7 @@ class Reader(Tables):
         for field, (_, value) in self.table(node, f"the process {name!r}").items():
             parse = _FIELDS.get(field)
             if parse is not None and not is_null(value):
-                target = _RENAMED.get(field, field)
-                read = parse(self, value, f"{field} of {name!r}")
-                values[target] = values.get(target) if field == "liveness_probe" and values.get(target) else read
+                values[field] = parse(self, value, f"{field} of {name!r}")
         return Definition(self.place(key), **values)
 
     def depends_on(self, node: yaml.Node, what: str) -> Mapping[str, Awaited]:
@@ -104,25 +103,25 @@ class Reader(Tables):
         return dict(pairs)
 
     def availability(self, node: yaml.Node, what: str) -> Availability:
-        """Return whether a process that fails is started again."""
+        """Return when a process that has ended is started again."""
         table = self.table(node, what)
         restart = self.text(table["restart"][1], what) if "restart" in table else None
         return Availability(
-            restart in _RESTARTED,
+            _RESTARTS.get(restart or "", "no"),
             self._number(table, "backoff_seconds", what),
             self._number(table, "max_restarts", what),
         )
 
-    def shutdown(self, node: yaml.Node, what: str) -> str | None:
-        """Return the name of the signal that ends a process; None for the default."""
-        number = self._number(self.table(node, what), "signal", what)
-        if number is None or number == 0:
-            return None
+    def shutdown(self, node: yaml.Node, what: str) -> Shutdown:
+        """Return how a process is ended."""
+        table = self.table(node, what)
+        command = self.text(table["command"][1], what) if "command" in table else None
+        number = self._number(table, "signal", what)
         try:
-            return Signals(number).name
+            return Shutdown(Signals(number).name if number else None, command)
         except ValueError:
             self.error(node, f"expected the number of a signal for {what}, got {number}")
-            return None
+            return Shutdown(None, command)
 
     def _number(self, table: Mapping[str, tuple[yaml.ScalarNode, yaml.Node]], key: str, what: str) -> int | None:
         if key not in table:
@@ -133,17 +132,22 @@ class Reader(Tables):
         self.error(table[key][1], f"expected a whole number for {key} in {what}, got {value!r}")
         return None
 
-    def probe(self, node: yaml.Node, what: str) -> str:
-        """Return a probe as ``ready`` of a process driver; empty where it has no such form."""
+    def probe(self, node: yaml.Node, what: str) -> Probe:
+        """Return a probe; it has no text where it has no form here."""
         table = self.table(node, what)
+        text = ""
         for key, read in (("exec", self._exec), ("http_get", self._http)):
-            if key in table:
-                return read(self.table(table[key][1], what), what)
-        return ""
+            if not text and key in table:
+                text = read(self.table(table[key][1], what), what)
+        every, timeout, failures = (
+            self._number(table, key, what) for key in ("period_seconds", "timeout_seconds", "failure_threshold")
+        )
+        # as process-compose: no number and one below 1 are the default
+        return Probe(text, every or 10, timeout or 1, failures or 3)
 
     def _exec(self, table: Mapping[str, tuple[yaml.ScalarNode, yaml.Node]], what: str) -> str:
         command = self.text(table["command"][1], what) if "command" in table else ""
-        return f"exec:{command}" if command else ""
+        return f"exec:{join((*SHELL, command.replace('$$', '$')))}" if command else ""
 
     def _http(self, table: Mapping[str, tuple[yaml.ScalarNode, yaml.Node]], what: str) -> str:
         parts = {name: self.text(table[name][1], what) for name in ("scheme", "host", "port", "path") if name in table}
@@ -163,4 +167,3 @@ _FIELDS: Mapping[str, Callable[[Reader, yaml.Node, str], object]] = {
     "shutdown": Reader.shutdown,
     "environment": Reader.environment,
 }
-_RENAMED = {"readiness_probe": "probe", "liveness_probe": "probe"}
