@@ -177,6 +177,13 @@ class LostError(RunError):
     """
 
 
+class HealthUnknownError(RunError):
+    """Whether a driver works cannot be found out now: for the ``check`` of a lifecycle to raise.
+
+    That counts neither as a failure nor as a success: what was found before holds until the next check.
+    """
+
+
 class RemoteError(RunError):
     """A call failed on another host or in another process; ``traceback`` is the text of the exception there."""
 

@@ -299,7 +299,8 @@ class Lifecycle:
         """Raise an exception if the driver, which was ready, does not work now. Called again and again while it is up.
 
         After ``check_failures`` failures in a row the driver is lost, unless ``recover`` restarts it. What starts on it
-        waits while its check fails. A driver that was adopted is checked too.
+        waits while its check fails. A driver that was adopted is checked too. Raise HealthUnknownError where it cannot
+        be found out whether it works: that is no failure.
         """
 
     def recover(self, context: Context) -> MaybeAwaitable[bool]:  # noqa: ARG002  for those who override it

@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tests.engines.test_remote import ENGINE
+from tierdeps.engines.remote import RemoteFailure
+from tierdeps.errors import HealthUnknownError
 from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Lifecycle
@@ -41,3 +43,10 @@ def test_drivers_elsewhere_are_checked_while_they_are_up() -> None:
     assert reasons[0] == "its check failed 2 times in a row: OSError: a does not answer"
     assert reasons[1].startswith("its check failed 2 times in a row: false exited with code 1")
     assert reasons[2] == ""
+
+
+def test_what_cannot_be_found_out_elsewhere_is_no_failure_here() -> None:
+    error = RemoteFailure.of(HealthUnknownError("the daemon does not answer")).error()
+    assert isinstance(error, HealthUnknownError)
+    assert str(error) == "the daemon does not answer"
+    assert not isinstance(RemoteFailure.of(OSError("gone")).error(), HealthUnknownError)

@@ -12,6 +12,7 @@ from tierdeps import (
     DependencyGraph,
     Driver,
     Executor,
+    HealthUnknownError,
     Lifecycle,
     OnFailure,
     Policy,
@@ -284,3 +285,102 @@ def test_what_a_check_returns_is_a_failure() -> None:
 
     reason = play(steps, driver("a", lifecycle=Answers)).root_causes[0].reason
     assert "check returned False; return nothing, and raise an exception where the driver does not work" in reason
+
+
+class Uncertain(Checked):
+    """Cannot find out whether a driver works while its name is in ``unknown``."""
+
+    unknown: ClassVar[set[str]] = set()
+
+    async def check(self, context: Context) -> None:
+        await super().check(context)
+        if context.driver in self.unknown:
+            raise HealthUnknownError("the daemon does not answer")
+
+
+@pytest.fixture(autouse=True)
+def certain() -> None:
+    Uncertain.unknown.clear()
+
+
+def test_a_check_that_finds_nothing_out_is_no_failure() -> None:
+    async def steps(executor: Executor, seen: Seen) -> None:
+        Uncertain.unknown.add("a")
+        await asyncio.sleep(1000)
+        assert states(executor) == {"a": State.READY}
+        assert not [event for event in seen.events if event.phase == "check"]
+
+    assert play(steps, driver("a", lifecycle=Uncertain)).ok
+
+
+def test_a_check_that_finds_nothing_out_does_not_pass_either() -> None:
+    async def steps(executor: Executor, seen: Seen) -> None:
+        Checked.sick.add("a")
+        await asyncio.sleep(12)
+        Checked.sick.clear()
+        Uncertain.unknown.add("a")
+        await asyncio.sleep(1000)
+        assert [event.mark for event in seen.events if event.phase == "check"] == [StepEvent.FAILED]
+        Uncertain.unknown.clear()
+        Checked.sick.add("a")
+        await asyncio.sleep(20.5)
+        assert states(executor) == {"a": State.STOPPED}, "two more failures make three"
+
+    play(steps, driver("a", lifecycle=Uncertain))
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_what_is_to_start_relies_on_what_the_last_check_found(failed: bool) -> None:
+    a, b = driver("a", lifecycle=Uncertain), driver("b", requires("a"))
+
+    async def steps(executor: Executor, seen: Seen) -> None:
+        if failed:
+            Checked.sick.add("a")
+        await asyncio.sleep(12)
+        Checked.sick.clear()
+        Uncertain.unknown.add("a")
+        reloading = asyncio.ensure_future(executor.reload(DependencyGraph([a, b]).collapse()))
+        await asyncio.sleep(100)
+        assert bool(times("start", "b")) is not failed
+        Uncertain.unknown.clear()
+        assert (await reloading).ok
+        del seen
+
+    assert play(steps, a).ok
+
+
+def test_an_adopted_driver_that_recovers_stays_adopted_and_is_checked_again() -> None:
+    class Both(Recovers, Adopted):
+        pass
+
+    async def steps(executor: Executor, seen: Seen) -> None:
+        Checked.sick.add("a")
+        await asyncio.sleep(36)
+        assert states(executor) == {"a": State.ADOPTED}
+        assert [event.mark for event in seen.events if event.mark][-2:] == [StepEvent.RETRIED, StepEvent.DONE]
+        Checked.calls.clear()
+        await asyncio.sleep(11)
+        assert times("check", "a")
+
+    assert play(steps, driver("a", lifecycle=Both)).ok
+    assert not times("stop", "a")
+
+
+@pytest.mark.parametrize(("lifecycle", "state"), [(Checked, State.READY), (Adopted, State.ADOPTED)])
+def test_a_check_can_report_a_part_that_no_longer_works(lifecycle: type[Lifecycle], state: State) -> None:
+    class Parts(lifecycle):  # type: ignore[valid-type,misc]  # one of two
+        async def check(self, context: Context) -> None:
+            if Checked.sick:
+                context.degraded("pool p1: it is not active")
+
+    async def steps(executor: Executor, seen: Seen) -> None:
+        Checked.sick.add("a")
+        await asyncio.sleep(31)
+        (outcome,) = executor.report().outcomes
+        assert (outcome.state, outcome.degraded) == (state, "pool p1: it is not active")
+        last = [event for event in seen.events if event.driver == "a"][-1]
+        assert (last.state, last.reason) == (state, "degraded: pool p1: it is not active"), "and that is one event"
+
+    report = play(steps, driver("a", lifecycle=Parts))
+    assert report.ready
+    assert not report.ok

@@ -55,3 +55,20 @@ def test_the_document_has_the_parts_apart_from_the_state(stage: Stage) -> None:
     assert drivers["storage"]["state"] == "ready"
     assert drivers["storage"]["degraded"] == "pool p1: its folder is gone"
     assert drivers["vm"]["degraded"] == ""
+
+
+class Adopted(Lifecycle):
+    """Runs already, and a part of it no longer works."""
+
+    async def adopt(self, context: Context) -> bool:
+        context.degraded("pool p1: its folder is gone")
+        return True
+
+
+def test_an_adopted_driver_can_be_degraded_too(stage: Stage) -> None:
+    run = stage.run(stage.plan(Driver("storage", lifecycle=Adopted), stage.driver("vm")), stops=False)
+    found = status_of(run, clock=lambda: run.started_monotonic + 3.0)
+    assert [(one.driver, one.state, one.degraded) for one in found.drivers if one.degraded] == [
+        ("storage", State.ADOPTED, "pool p1: its folder is gone")
+    ]
+    assert "adopted (degraded: pool p1: its folder is gone)" in "\n".join(render_text(found, View()))

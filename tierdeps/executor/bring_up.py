@@ -14,6 +14,7 @@ from tierdeps.executor.invoke import import_class, in_words, invoke
 from tierdeps.executor.scheduler import Wait
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Kind, OnFailure, State, StepEvent
+from tierdeps.model.report import ADOPTED_REASON
 from tierdeps.stepping import LONG_STEP_S
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class BringUp:
                 self._start.bypass(driver, State.SKIPPED, masked(reason))
                 return False
         if kind.adopt is not Lifecycle.adopt and await self._ask(driver, "adopt"):
-            self._start.bypass(driver, State.ADOPTED, "it was already running")
+            self._start.bypass(driver, State.ADOPTED, ADOPTED_REASON)
             self._run.health.watch(driver)
             return False
         if driver.planned.name in self._run.options.orphaned:
@@ -333,8 +334,8 @@ class BringUp:
             if call.error is None:
                 driver.reason = ""
                 run.emit(driver, driver.state, "reload", StepEvent.DONE)
-                if driver.state is State.READY and (before or driver.degradations):
-                    driver.become_ready()
+                if driver.state.is_up and (before or driver.degradations):
+                    driver.show_parts()
             else:
                 driver.degradations = before
                 self._not_reloaded(driver, call.error)

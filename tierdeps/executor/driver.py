@@ -12,7 +12,7 @@ from tierdeps.errors import TierdepsError
 from tierdeps.executor.look_up import PLAIN, look_up, provided, there
 from tierdeps.lifecycle import Provided
 from tierdeps.model import OnCancel, OnFailure, Outcome, State
-from tierdeps.model.report import DEGRADED, TRANSITIONS
+from tierdeps.model.report import ADOPTED_REASON, DEGRADED, TRANSITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -197,8 +197,13 @@ class DriverRun:
         return "; ".join(dict.fromkeys(reason for _, reason in self.degradations))
 
     def become_ready(self) -> None:
-        """Go to the state of being ready, or show there what became of its parts since."""
+        """Go to the state of being ready."""
         self.move(_READY, f"{DEGRADED}{self.degraded_text}" if self.degradations else "")
+
+    def show_parts(self) -> None:
+        """Show what became of the parts of a driver that is up."""
+        whole = ADOPTED_REASON if self.state is State.ADOPTED else ""
+        self.move(self.state, f"{DEGRADED}{self.degraded_text}" if self.degradations else whole)
 
     def retract_degraded(self, phase: str) -> None:
         """Forget what an attempt at a phase has reported of parts: another one follows."""
@@ -287,8 +292,11 @@ class DriverRun:
         """Record a part that did not come up at once, for the call may end with this step; report it on the loop."""
         if context.cancelled:  # another attempt may be going on by now
             return
+        part = (context.phase, masked(reason))
         with _DEGRADING:
-            self.degradations += ((context.phase, masked(reason)),)
+            if part in self.degradations:  # a check says the same again and again
+                return
+            self.degradations += (part,)
         self.run.from_any_thread(self, self.run.degrades, self)
 
     def extend(self, context: Context, seconds: float) -> None:

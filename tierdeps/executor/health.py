@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from tierdeps._util.masks import masked
 from tierdeps._util.seconds import is_seconds, range_text
 from tierdeps.driver_errors import describe, tame
-from tierdeps.errors import DeadlineExceeded, LifecycleError
+from tierdeps.errors import DeadlineExceeded, HealthUnknownError, LifecycleError
 from tierdeps.executor.invoke import wrong_result
 from tierdeps.lifecycle import Context, Lifecycle
-from tierdeps.model import State, StepEvent
+from tierdeps.model import StepEvent
 from tierdeps.model.report import CHECK
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tierdeps.executor.run import Run
     from tierdeps.executor.scheduler import Wait
 
-UP = (State.READY, State.ADOPTED)
 RECOVER = "recover"
 #: A dependency that passed its check within so many seconds need not be checked again before a driver starts on it.
 FRESH_S = 1.0
@@ -159,7 +158,7 @@ class Watch:
         self._timer = self._deadline = None
 
     def _begin(self) -> None:
-        if self._driver.state in UP and self._run.has(self._driver):
+        if self._driver.state.is_up and self._run.has(self._driver):
             self._call(CHECK, self._limits.timeout)
         else:
             self._forget(self._driver)
@@ -213,6 +212,8 @@ class Watch:
             self._recovered(result, error)
         elif error is None:
             self._passed()
+        elif isinstance(tame(error), HealthUnknownError):
+            self._unknown()
         else:
             self._failed(masked(describe(tame(error))))
 
@@ -224,6 +225,12 @@ class Watch:
             seconds = self._passed_at - self._failed_at
             run.emit(self._driver, self._driver.state, CHECK, StepEvent.DONE, f"works again, after {seconds:.3g} s")
         self._let_go()
+
+    def _unknown(self) -> None:
+        """Go on with what the checks before this one found."""
+        self._schedule()
+        if not self._failures:
+            self._let_go()
 
     def _failed(self, problem: str) -> None:
         run, driver, limit = self._run, self._driver, self._limits.failures

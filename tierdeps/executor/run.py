@@ -190,9 +190,9 @@ class Run:
 
         What is being stopped, or was lost, is reported as that.
         """
-        if driver.state is State.READY:
+        if driver.state.is_up:
             mark, text = (StepEvent.DONE, "ready again") if reason is None else (StepEvent.RETRIED, reason)
-            self.emit(driver, State.READY, driver.phase, mark, text)
+            self.emit(driver, driver.state, driver.phase, mark, text)
             if reason is None:
                 self.health.watch(driver)
                 self.on_restarted(driver)
@@ -200,9 +200,9 @@ class Run:
                 self.health.forget(driver)
 
     def degrades(self, driver: DriverRun) -> None:
-        """Show what a driver that is ready already reported of its parts; before that, its becoming ready shows it."""
-        if driver.state is State.READY and driver.reason != f"{DEGRADED}{driver.degraded_text}":
-            driver.become_ready()
+        """Show what a driver that is up already reported of its parts; before that, its becoming ready shows it."""
+        if driver.state.is_up and driver.reason != f"{DEGRADED}{driver.degraded_text}":
+            driver.show_parts()
 
     def extend(self, driver: DriverRun, context: Context, seconds: float) -> None:
         """Give the call of a context more time, where it goes on."""

@@ -22,7 +22,7 @@ from msgspec.structs import astuple
 from tierdeps.journal.decode import decode
 from tierdeps.journal.errors import Damage
 from tierdeps.journal.limits import LAST_MOMENT
-from tierdeps.model.report import Event, State, StepEvent
+from tierdeps.model.report import DEGRADED, Event, State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -234,7 +234,7 @@ class EventColumns:
         """Return the numbers of the drivers that are up and whose last step had this mark while they were."""
         if wanted not in self._enum_names[1] or (mark := self._enum_names[1].index(wanted)) not in self.marks:
             return []
-        up = {code for code, state in enumerate(self._enum_names[0]) if state in (State.READY, State.ADOPTED)}
+        up = self._codes_of_up()
         return [
             driver
             for driver, index in last.steps.items()
@@ -242,12 +242,18 @@ class EventColumns:
         ]
 
     def degraded(self, last: LastEvents) -> list[int]:
-        """Return the numbers of the drivers that are ready for a reason: a part of them did not come up."""
-        if not self.reasons or State.READY not in self._enum_names[0]:
+        """Return the numbers of the drivers that are up, and a part of them is not."""
+        if not self.reasons:
             return []
-        ready = self._enum_names[0].index(State.READY)
+        up = self._codes_of_up()
         found = ((driver, index) for driver, index in last.changes.items() if index in self.reasons)
-        return [driver for driver, index in found if self.states[index] == ready]
+        return [driver for driver, index in found if self.states[index] in up and self._is_degraded(index)]
+
+    def _codes_of_up(self) -> set[int]:
+        return {code for code, state in enumerate(self._enum_names[0]) if state in (State.READY, State.ADOPTED)}
+
+    def _is_degraded(self, index: int) -> bool:
+        return self.reasons[index].startswith(DEGRADED)
 
     def down_for(self, last: LastEvents, *reasons: str) -> list[int]:
         """Return the numbers of the drivers that are stopping or stopped for a reason that begins with one of these."""

@@ -56,14 +56,14 @@ class DriverSnapshot(NamedTuple):
 
     @property
     def is_restarting(self) -> bool:
-        """Whether it was ready, and restarts by itself."""
-        return self.step is not None and self.step.mark is StepEvent.RETRIED and self.state is State.READY
+        """Whether it was up, and restarts by itself."""
+        return self.step is not None and self.step.mark is StepEvent.RETRIED and self.state.is_up
 
     @property
     def fails_check(self) -> bool:
         """Whether it is up, and its last check failed."""
         is_failed = self.step is not None and (self.step.phase, self.step.mark) == (CHECK, StepEvent.FAILED)
-        return is_failed and self.state in (State.READY, State.ADOPTED)
+        return is_failed and self.state.is_up
 
 
 class RunRecord(Value, dict=True):
@@ -150,7 +150,7 @@ class RunSnapshot:
         return [name for name in names if self[name].is_restarting or self[name].fails_check]
 
     def degraded(self) -> list[str]:
-        """Return the names of the drivers that are ready, and not whole."""
+        """Return the names of the drivers that are up, and not whole."""
         return self._known(self._columns.degraded(self._last))
 
     def stopped_on_request(self) -> list[str]:

@@ -61,8 +61,8 @@ class DriverStatus(NamedTuple):
 
     @property
     def degraded(self) -> str:
-        """Which parts of it did not come up, though it is ready; else empty."""
-        is_degraded = self.state is State.READY and self.reason.startswith(DEGRADED)
+        """Which parts of it did not come up, though it is up; else empty."""
+        is_degraded = self.state.is_up and self.reason.startswith(DEGRADED)
         return self.reason.removeprefix(DEGRADED) if is_degraded else ""
 
 

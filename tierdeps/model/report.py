@@ -33,7 +33,7 @@ class State(StrEnum):
     when it is lost, and what requires it is blocked then. A starting one that is cut short before its phase did
     anything is pending again; one that is cut short later goes to stopping. A stop may find that its driver had failed
     before: it is stopped then, or fails once more where that goes wrong too. A driver that is ready may become ready
-    again with another reason: it is degraded, or is whole again.
+    again with another reason: it is degraded, or is whole again. So may one that is adopted.
     """
 
     PENDING = "pending"
@@ -54,15 +54,21 @@ class State(StrEnum):
         """Whether a driver in this state lets what comes after it start."""
         return self in _SATISFYING
 
+    @property
+    def is_up(self) -> bool:
+        """Whether a driver in this state works, as far as is known: it is ready or adopted."""
+        return self in _UP
 
-_SATISFYING = (State.READY, State.ADOPTED, State.SKIPPED)
+
+_UP = (State.READY, State.ADOPTED)
+_SATISFYING = (*_UP, State.SKIPPED)
 _WELL = (*_SATISFYING, State.STOPPED)
 #: The picture above as data: the states that may follow each state. The executor enforces it.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset({State.STARTING, State.ADOPTED, State.SKIPPED, State.FAILED, State.BLOCKED}),
     State.STARTING: frozenset({State.READY, State.FAILED, State.BLOCKED, State.STOPPING, State.PENDING}),
     State.READY: frozenset({State.STOPPING, State.FAILED, State.BLOCKED, State.READY}),
-    State.ADOPTED: frozenset({State.FAILED}),
+    State.ADOPTED: frozenset({State.FAILED, State.ADOPTED}),
     State.SKIPPED: frozenset(),
     State.BLOCKED: frozenset({State.STOPPING}),
     State.FAILED: frozenset({State.STOPPING, State.STOPPED, State.FAILED}),
@@ -73,7 +79,9 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 
 #: The step of events about a driver that is up: that its check fails, or passes again.
 CHECK = "check"
-#: The reason of a driver that is ready and not whole begins with this.
+#: The reason of a driver that is adopted.
+ADOPTED_REASON = "it was already running"
+#: The reason of a driver that is up and not whole begins with this.
 DEGRADED = "degraded: "
 #: The reason of a driver that is stopped although the run goes on begins with this, where that was requested.
 ON_REQUEST = "on request"
@@ -98,7 +106,7 @@ class Event(Value, gc=False):
     """A transition of a driver, or with ``phase`` and ``mark`` what happened to one of its steps.
 
     ``at`` is in seconds since the run started. For a driver that is ready, ``retried`` means that it restarts by
-    itself, and ``done`` that it is ready again.
+    itself, and ``done`` that it is ready again; so for one that is adopted.
     """
 
     at: float
@@ -188,8 +196,8 @@ class Report(Value, dict=True):
 
     @property
     def degraded(self) -> tuple[Outcome, ...]:
-        """The drivers that became ready, but for some of their parts."""
-        return tuple(one for one in self.outcomes if one.degraded and one.start_state is State.READY)
+        """The drivers that became ready or were adopted, but for some of their parts."""
+        return tuple(one for one in self.outcomes if one.degraded and one.start_state.is_up)
 
     @property
     def nothing_up(self) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
 from tierdeps.model import State, StepEvent
-from tierdeps.model.report import CHECK
+from tierdeps.model.report import CHECK, DEGRADED
 from tierdeps.reporters import Reporter
 from tierdeps.words.report import degraded_names, note_lines, report_lines, stopped_names, traceback_lines
 from tierdeps.words.sentences import counted, host_note
@@ -47,7 +47,7 @@ class LineReporter(Reporter):
         if self._quiet and (event.mark is not None or event.state not in (State.FAILED, State.BLOCKED)):
             return
         if event.mark is not None:
-            if event.mark in ROUTINE_MARKS and event.state is not State.READY and not self._verbose:
+            if event.mark in ROUTINE_MARKS and not event.state.is_up and not self._verbose:
                 return
             if event.mark is StepEvent.FAILED and event.phase != CHECK:  # the driver's own failure follows, and says it
                 return
@@ -135,7 +135,7 @@ class TracebackReporter(Reporter):
 def event_text(event: Event, where: str = "") -> str:
     """Return an event as a few words; ``where`` is a note on the host of its driver."""
     where = f" {where}" if where else ""
-    if event.state is State.READY and event.mark is None and event.reason:
+    if event.state.is_up and event.mark is None and event.reason.startswith(DEGRADED):
         return f"{event.driver}{where} {event.state} ({event.reason})"
     step, became = (event.driver, event.state) if event.mark is None else (f"{event.driver}:{event.phase}", event.mark)
     what = f"{step}{where} {became}"

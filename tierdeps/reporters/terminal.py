@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tierdeps._util.text import printable
 from tierdeps.model import State, StepEvent
+from tierdeps.model.report import DEGRADED
 from tierdeps.reporters import Reporter
 from tierdeps.words.layout import wrapped
 from tierdeps.words.palette import STYLES
@@ -97,12 +98,12 @@ class TerminalReporter(Reporter):
         if self._picture.is_busy:
             self._pace(REFRESHES_PER_S)
         if event.mark is not None:
-            if event.mark is StepEvent.RETRIED or event.state is State.READY:
+            if event.mark is StepEvent.RETRIED or event.state.is_up:
                 kind = "good" if event.mark is StepEvent.DONE else "warning"
                 self._print(f"{event.driver}:{event.phase}: {event.reason}", STYLES[kind])
-        elif event.state is State.READY:
+        elif event.state.is_up:
             self._failed.discard(event.driver)
-            if event.reason:
+            if event.reason.startswith(DEGRADED):
                 self._print(f"{event.driver} {event.state} ({event.reason})", STYLES["warning"])
         elif event.state in PRINTED:
             if event.state is State.FAILED:

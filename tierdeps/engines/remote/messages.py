@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tierdeps._util.frozen import Value, field
 from tierdeps.driver_errors import describe, driver_traceback, tame
-from tierdeps.errors import LifecycleError, LostError, RemoteError, TierdepsError
+from tierdeps.errors import HealthUnknownError, LifecycleError, LostError, RemoteError, TierdepsError
 from tierdeps.model import Process  # noqa: TC001  msgspec reads the annotations of values that it decodes
 from tierdeps.published import Published  # noqa: TC001  as above
 
@@ -54,22 +54,27 @@ class RemoteCall(Value):
 
 
 class RemoteFailure(Value):
-    """An exception that was raised elsewhere, as text; ``lost`` is true for a LostError."""
+    """An exception that was raised elsewhere, as text, and of which class it is where that matters."""
 
     message: str
     traceback: str = ""
+    #: Whether it is a LostError.
     lost: bool = False
+    #: Whether it is a HealthUnknownError.
+    unknown: bool = False
 
     @classmethod
     def of(cls, error: BaseException) -> RemoteFailure:
         """Return the description of an exception, which may raise itself where it is looked at."""
         error = tame(error)
         if isinstance(error, TierdepsError):
-            return cls(str(error), lost=isinstance(error, LostError))
+            return cls(str(error), lost=isinstance(error, LostError), unknown=isinstance(error, HealthUnknownError))
         return cls(describe(error), driver_traceback(error))
 
     def error(self) -> TierdepsError:
         """Return the exception to raise on this side."""
+        if self.unknown:
+            return HealthUnknownError(self.message)
         return LostError(self.message) if self.lost else RemoteError(self.message, self.traceback)
 
 
