@@ -150,16 +150,36 @@ def test_what_lacks_another_driver_too_stays_stopped(world: World) -> None:
     assert logs[2:] == [["a:start"], ["b:start"]]
 
 
-def test_a_start_without_dependents_is_blocked_by_what_is_down(world: World) -> None:
+@pytest.mark.parametrize("action", ["start", "restart"])
+def test_a_start_without_what_is_down_and_required_is_refused(world: World, action: str) -> None:
     plan = world.plan([world.driver("a"), world.driver("b", requires("a"))])
 
-    async def body(executor: Executor) -> ActionResult:
+    async def body(executor: Executor) -> str:
         await executor.stop_drivers("a")
-        return await executor.start_drivers("b", dependents="none")
+        with pytest.raises(RunError) as raised:
+            await executor.perform(action, ["b"], "none")
+        assert (await executor.perform(action, ["b", "a"], "none")).ok
+        return str(raised.value)
 
-    result, _ = during(world, plan, body)
-    assert result.down == ("b",)
-    assert result.report["b"].reason == "it requires a, which was stopped"
+    found, _ = during(world, plan, body)
+    assert found == "b would not start: it requires a, which is not up; name both"
+
+
+@pytest.mark.parametrize(("dependents", "ok"), [("none", False), ("coupled", True)])
+def test_a_driver_that_could_not_start_again_is_not_stopped(world: World, dependents: str, ok: bool) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b", requires("a", on_loss="keep"))])
+
+    async def body(executor: Executor) -> str:
+        await executor.stop_drivers("a")
+        world.log.clear()
+        try:
+            return "" if (await executor.restart_drivers("b", dependents=dependents)).ok else "down"
+        except RunError as error:
+            return str(error)
+
+    found, _ = during(world, plan, body)
+    assert found == ("" if ok else "b would not start: it requires a, which is not up; name both")
+    assert done(world)[:3] == (["b:stop", "a:start", "b:start"] if ok else ["b:stop"])
 
 
 def test_a_run_in_which_drivers_were_stopped_on_request_ends_well(world: World) -> None:

@@ -99,11 +99,8 @@ def plan_action(plan: PlanRun, action: Action, names: Iterable[str], dependents:
     if action is not Action.START:
         stopped = {*named, *_with(plan, action, named, dependents)}
     if action is not Action.STOP:
-        down = [driver for driver in named if action is Action.RESTART or not is_running(driver)]
-        started = _to_start(plan, down, dependents)
-        again = [driver for driver in started if is_to_stop(driver)]  # one that failed was not stopped for that
-        stopped = {*stopped, *_with(plan, Action.RESTART, again, dependents)}
-        started |= stopped
+        wanted = [driver for driver in named if action is Action.RESTART or not is_running(driver)]
+        stopped, started = _with_requirements(plan, {*wanted, *stopped}, stopped, dependents)
     to_stop = [driver.name for driver in _in_order(stopped | started) if is_to_stop(driver)][::-1]
     to_start = [driver.name for driver in _in_order(started)]
     busy = {*to_stop, *to_start}
@@ -191,6 +188,27 @@ def _to_start(plan: PlanRun, wanted: Iterable[DriverRun], dependents: Dependents
                 found.add(other)
                 stack.append(other)
     return found | _down_because_of(plan, found)
+
+
+def _with_requirements(
+    plan: PlanRun, wanted: set[DriverRun], stopped: set[DriverRun], dependents: Dependents
+) -> tuple[set[DriverRun], set[DriverRun]]:
+    """Return what is stopped, and what is started, so that all that is wanted is up.
+
+    Raises RunError for a driver that would not start.
+    """
+    while True:
+        started = _to_start(plan, wanted, dependents)
+        again = [driver for driver in started if is_to_stop(driver)]  # one that failed was not stopped for that
+        stopped = {*stopped, *_with(plan, Action.RESTART, again, dependents)}
+        if stopped <= started:
+            break
+        wanted = started | stopped
+    for driver in _in_order(started):
+        for other in _lacking(plan, driver):
+            if other not in started and _may_start(other):
+                raise RunError(f"{driver.name} would not start: it requires {other.name}, which is not up; name both")
+    return stopped, started
 
 
 def _lacking(plan: PlanRun, driver: DriverRun) -> Iterator[DriverRun]:
