@@ -1,0 +1,252 @@
+"""A run that goes on while its processes crash, hang and are killed, and its drivers are restarted, stopped, reloaded.
+
+``python -m benchmarks.soak`` samples the instance, and exits 1 if something grows that must not, if a process is left
+in the end, or if a command fails in a way that no state of the drivers explains. ``--save FILE`` writes the samples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tierdeps
+from benchmarks.soak_graph import SoakGraph
+from benchmarks.soak_report import print_report, print_types
+from benchmarks.soak_samples import MARK, Sampler, marked
+from tierdeps import Value
+from tierdeps.processes.proc import is_alive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from benchmarks.soak_samples import Sample
+
+#: The mean pause between two disturbances from outside, as a multiple of that between two processes that end.
+PAUSE = 1.3
+#: How many commands run at a time, and how long one may take, in seconds.
+MAX_COMMANDS, COMMAND_TIMEOUT_S = 3, 180
+#: How long the run may take to stop, and its guard after it, in seconds.
+STOP_TIMEOUT_S, LEFT_TIMEOUT_S = 180, 10
+#: All is well, or some driver is not.
+EXPECTED_CODES = (0, 4)
+#: The run was stopped while it was still starting something.
+STOPPED_EARLY = 130
+
+
+class Given(Value):
+    """What a soak is like: how many processes, one of which ends so often, in seconds, and is sampled so often."""
+
+    processes: int = 50
+    seed: int = 1
+    every: float = 3.0
+    interval: float = 10.0
+
+
+class Soak:
+    """One run, in a folder of its own."""
+
+    def __init__(self, folder: Path, given: Given) -> None:
+        self._folder = folder
+        self._given = given
+        self._lot = random.Random(given.seed)  # noqa: S311
+        self.graph = SoakGraph(folder, given.processes, given.every * given.processes, given.seed)
+        self._mark = f"{os.getpid()}-{time.time_ns()}"
+        self._environment = os.environ | {
+            MARK: self._mark,
+            "XDG_STATE_HOME": str(folder / "state"),
+            "XDG_RUNTIME_DIR": str(folder),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+        }
+        own = folder / "samples"
+        hook = ("benchmarks.soak_instance", str(own), str(given.interval))
+        self.instance: subprocess.Popen[bytes] = self._command(
+            *hook, "start", "-q", str(self.graph.path), "--on-failure", "isolate", log="instance"
+        )
+        self.sampler = Sampler(self.instance.pid, self._mark, folder / "state", own)
+        self.done: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self._commands: list[tuple[float, subprocess.Popen[bytes], Path]] = []
+
+    def _command(self, module: str, *words: str, log: str) -> subprocess.Popen[bytes]:
+        with (self._folder / f"{log}.out").open("wb") as output:
+            return subprocess.Popen(
+                (sys.executable, "-m", module, *words),
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def run(self, count: int) -> list[Sample]:
+        """Disturb it until there are so many samples, or it ends; return them."""
+        samples: list[Sample] = []
+        first = list(DISTURBANCES)  # so that each has been done once when the warm-up is over
+        sampled_at = disturbed_at = time.monotonic() + self._given.interval
+        while len(samples) < count and self.instance.poll() is None:
+            now = time.monotonic()
+            if samples and now >= disturbed_at:
+                disturbed_at = now + self._lot.expovariate(1 / (self._given.every * PAUSE))
+                self._disturb(first.pop() if first else self._lot.choice(tuple(DISTURBANCES)))
+            if now >= sampled_at:
+                sampled_at += self._given.interval
+                sample = self.sampler.take()
+                samples += [sample] if sample else []
+                _report(samples)
+            self._collect()
+            time.sleep(max(0.0, min(disturbed_at, sampled_at, now + 0.5) - time.monotonic()))
+        return samples
+
+    def _disturb(self, what: str) -> None:
+        """Send a signal to a process of a driver, or give a command."""
+        name = self._lot.choice(self.graph.names)
+        words = DISTURBANCES[what](name)
+        if not words:
+            self._signal(name, getattr(signal, what))
+        elif len(self._commands) < MAX_COMMANDS:
+            if what == "reload":
+                self.graph.write()
+            number = sum(self.done.values())
+            command = self._command("tierdeps", *words, log=f"command-{number}")
+            self._commands.append((time.monotonic(), command, self._folder / f"command-{number}.out"))
+        else:
+            return
+        self.done[what] += 1
+
+    def _signal(self, name: str, number: int) -> None:
+        """Send it to one of the driver's processes."""
+        processes = sorted((one.stat.pid, one.stat.started) for one in marked(self._mark) if one.driver == name)
+        if processes:
+            pid, _ = self._lot.choice(processes)
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                self.done["too late"] += 1
+
+    def _collect(self) -> None:
+        """Check the commands that have ended."""
+        going_on = []
+        for started, command, output in self._commands:
+            if command.poll() is None and time.monotonic() - started < COMMAND_TIMEOUT_S:
+                going_on.append((started, command, output))
+                continue
+            words = " ".join(map(str, command.args[3:] if isinstance(command.args, tuple) else ()))
+            text = output.read_text(errors="replace")
+            if command.returncode is None:
+                self.problems.append(f"{words}: still runs after {COMMAND_TIMEOUT_S} s")
+                command.kill()
+                command.wait()
+            elif command.returncode not in EXPECTED_CODES or "Traceback" in text:
+                self.problems.append(f"{words}: exit code {command.returncode}: {text[-500:]}")
+            self.done[f"exit code {command.returncode}"] += 1
+            output.unlink()
+        self._commands = going_on
+
+    def stop(self) -> int:
+        """Stop the run; return how many processes are left."""
+        if self.instance.poll() is not None:
+            self.problems.append(f"the run ended by itself with exit code {self.instance.returncode}")
+        else:
+            self.instance.send_signal(signal.SIGTERM)
+        try:
+            self.instance.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.problems.append(f"the run did not stop within {STOP_TIMEOUT_S} s")
+            self.instance.kill()
+            self.instance.wait()
+        if self.instance.returncode not in (*EXPECTED_CODES, STOPPED_EARLY):
+            self.problems.append(f"the run ended with exit code {self.instance.returncode}")
+        for _, command, _ in self._commands:
+            command.wait(COMMAND_TIMEOUT_S)
+        self._collect()
+        text = (self._folder / "instance.out").read_text(errors="replace")
+        if "Traceback" in text:
+            self.problems.append(f"the run: {text[text.index('Traceback') :][:3000]}")
+        return self._left()
+
+    def _left(self) -> int:
+        """Count the processes that are left once the guard had the time to end, and end them."""
+        until = time.monotonic() + LEFT_TIMEOUT_S
+        while time.monotonic() < until:
+            if not self.sampler.left():
+                return 0
+            time.sleep(0.1)
+        left = self.sampler.left()
+        for pid, started in left:
+            self.problems.append(f"process {pid} is left")
+            if is_alive(pid, started):
+                os.kill(pid, signal.SIGKILL)
+        return len(left)
+
+
+#: What is done from outside, with the words of its command; none for a signal to a process of the driver.
+DISTURBANCES: dict[str, Callable[[str], Sequence[str]]] = {
+    "SIGKILL": lambda _: (),
+    "SIGSTOP": lambda _: (),
+    "SIGTERM": lambda _: (),
+    "restart": lambda name: ("restart", name),
+    "restart all": lambda name: ("restart", "--with-dependents", name),
+    "stop": lambda name: ("stop", "--driver", name),
+    "start": lambda name: ("start", "--driver", name, "soak.json"),
+    "start again": lambda name: ("start", "--driver", name, "--with-dependents", "soak.json"),
+    "reload": lambda _: ("reload", "soak.json"),
+    "reload one": lambda name: ("reload", "--driver", name),
+    "status": lambda _: ("status", "--all", "--format", "json"),
+    "logs": lambda name: ("logs", "-n", "20", name),
+}
+
+
+def _report(samples: Sequence[Sample]) -> None:
+    if samples and len(samples) % 6 == 0:
+        words = ("rss_kib", "descriptors", "threads", "timers", "tasks", "objects", "wal_kib", "logs_kib")
+        text = ", ".join(f"{word} {samples[-1][word]:,.0f}" for word in (*words, "processes"))
+        print(f"{len(samples)} samples: {text}", file=sys.stderr, flush=True)
+
+
+def main(minutes: float, given: Given, save: Path | None = None) -> int:
+    """Print the report."""
+    print(f"{minutes:g} minutes, {given}; tierdeps of {Path(tierdeps.__file__).parent}", flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="soak-"))
+    soak = Soak(folder, given)
+    try:
+        samples = soak.run(round(minutes * 60 / given.interval))
+    finally:
+        left = soak.stop()
+    starts = sum(file.stat().st_size for file in folder.glob("*.starts"))
+    print(f"{starts} starts of processes; done from outside: {dict(sorted(soak.done.items()))}")
+    if save:
+        save.write_text(json.dumps({"samples": samples, "types": soak.sampler.types}))
+    good = len(samples) > 1 and print_report(samples, given.processes + 1)
+    if samples:
+        print_types(soak.sampler.types)
+    print(f"{left} processes left; exit code of the run {soak.instance.returncode}")
+    for problem in (*soak.sampler.notes, *soak.problems):
+        print("PROBLEM", problem)
+    if good and not soak.problems:
+        shutil.rmtree(folder)
+        return 0
+    print(f"its files are in {folder}")
+    return 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=60, metavar="N")
+    parser.add_argument("--processes", type=int, default=50, metavar="N")
+    parser.add_argument("--seed", type=int, default=1, metavar="N")
+    parser.add_argument("--every", type=float, default=3, metavar="S", help="mean seconds until a process ends")
+    parser.add_argument("--interval", type=float, default=10, metavar="S", help="seconds between two samples")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="JSON file for the samples")
+    parsed = parser.parse_args()
+    sys.exit(main(parsed.minutes, Given(parsed.processes, parsed.seed, parsed.every, parsed.interval), parsed.save))

@@ -1,0 +1,61 @@
+"""``tierdeps`` with an event loop that samples what only the process itself knows: ``FILE SECONDS start ...``.
+
+Each line of the file is JSON: timers and tasks of the event loop, objects by their type, and blocks of memory. Cycles
+are collected first: what remains is held by something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+from tierdeps.__main__ import main
+
+#: Types with fewer objects are not written.
+MIN_OBJECTS = 20
+
+
+def sample(loop: asyncio.AbstractEventLoop) -> dict[str, object]:
+    """Count, without this function's own timer."""
+    gc.collect()
+    objects = gc.get_objects()
+    types = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in objects)
+    timers = getattr(loop, "_scheduled")  # noqa: B009  asyncio has no public name for them
+    return {
+        "timers": sum(not timer.cancelled() for timer in timers),
+        "tasks": len(asyncio.all_tasks(loop)),
+        "objects": len(objects),
+        "blocks": sys.getallocatedblocks(),
+        "types": {name: count for name, count in types.items() if count >= MIN_OBJECTS},
+    }
+
+
+class SampledLoops(asyncio.DefaultEventLoopPolicy):
+    """Makes event loops that write a sample to the file so often."""
+
+    def __init__(self, file: Path, seconds: float) -> None:
+        super().__init__()
+        self._file = file
+        self._seconds = seconds
+
+    def new_event_loop(self) -> asyncio.AbstractEventLoop:
+        """Return a loop with a timer of its own."""
+        loop = super().new_event_loop()
+        loop.call_later(self._seconds, self._append, loop)
+        return loop
+
+    def _append(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._file.open("a") as lines:
+            lines.write(json.dumps(sample(loop)) + "\n")
+        loop.call_later(self._seconds, self._append, loop)
+
+
+if __name__ == "__main__":
+    path, interval = Path(sys.argv[1]).absolute(), float(sys.argv[2])
+    del sys.argv[1:3]
+    asyncio.set_event_loop_policy(SampledLoops(path, interval))
+    main()
