@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierdeps.formats import View, order
+from tierdeps.analysis.why import explain_placement
+from tierdeps.formats import View, order, why
 from tierdeps.formats.check import json as json_check
 from tierdeps.graph import DependencyGraph
 from tierdeps.graph.errors import GraphError
@@ -22,6 +23,7 @@ from tierdeps.importers import json as json_files
 from tierdeps.importers import jsonl as json_lines
 from tierdeps.importers.graphfile import bulk
 from tierdeps.importers.graphfile.bulk_numpy import NumpyNameReader
+from tierdeps.lock import Lock, dump
 from tierdeps.manager import Manager
 from tierdeps.model import Declarations, Dependency, Driver, Kind, Origin
 from tierdeps.rules import RuleContext
@@ -52,10 +54,11 @@ def told(graph: DependencyGraph) -> str:
     text = list(json_check.render(check_graph(RuleContext(graph), RULES), View()))
     try:
         plan = graph.collapse()
-        text += (*order.render_json(plan, View()), *order.render_text(plan, View()))
+        text += (*order.render_json(plan, View()), *order.render_text(plan, View()), dump(Lock.of(graph)))
     except GraphError as error:
         text.append(str(error))
-    return "\n".join(text)
+    places = (explain_placement(graph, name) for name in graph.drivers)
+    return "\n".join((*text, *(line for place in places for line in why.render_json(place, View()))))
 
 
 @settings(deadline=None)

@@ -10,6 +10,7 @@ from tierdeps.graph import DependencyGraph
 from tierdeps.graph.additions import add_dependencies
 from tierdeps.graph.bulk.drivers import BulkDrivers
 from tierdeps.graph.bulk.graph import ExtendedBulkGraph
+from tierdeps.lock import Lock, dump
 from tierdeps.model import Addition, Declarations, Dependency, Kind, Origin
 
 NAMES = ("a", "b", "c", "d", "e")
@@ -65,6 +66,7 @@ def agree(bulk: DependencyGraph, declared: DependencyGraph) -> None:
     }
     if not (declared.cycles() or declared.unresolved or declared.conflicts):
         assert bulk.collapse().digest == declared.collapse().digest
+        assert dump(Lock.of(bulk)) == dump(Lock.of(declared))
 
 
 @given(many_drivers, st.lists(additions(), max_size=5), st.dictionaries(st.sampled_from(FACTS), st.booleans()))
@@ -93,7 +95,7 @@ def test_later_additions_come_after_earlier_ones(
 def test_only_the_drivers_that_are_named_are_made() -> None:
     made: list[str] = []
 
-    def origin(_number: int, name: str, _place: int | None) -> Origin:
+    def origin(_number: int, name: str) -> Origin:
         made.append(name)
         return Origin()
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tierdeps.graph.graph import DependencyGraph
     from tierdeps.graph.tiers import Membership
     from tierdeps.model import Dependency, Driver
-    from tierdeps.model.plan import PlanRow
+    from tierdeps.model.plan import PlainDriver, PlanRow
     from tierdeps.rule_codes import RuleCode
 
 #: The code and the name of the rule that reports each problem of a target.
@@ -82,6 +82,10 @@ class LazyPlannedDrivers(PlannedDrivers):
     def rows(self, tier: PlannedTier) -> Iterator[PlanRow]:
         """Yield a row for each driver of a tier, without making the driver."""
         return (self._graph.row(name, number) for number, stage in enumerate(tier.stages, 1) for name in stage)
+
+    def plain_driver(self, name: str) -> PlainDriver | None:
+        """Return what there is to say of a driver, without making it; None where there may be more."""
+        return self._graph.plain_driver(name)
 
     @cached_property
     def _places(self) -> dict[str, tuple[str, int]]:

@@ -10,9 +10,9 @@ from tierdeps.model import Kind
 from tierdeps.model.hosts import sorted_hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tierdeps.model import Declarations, Dependency, Driver
+    from tierdeps.model import Declarations, Dependency, Driver, Origin
 
 
 class DeclaredGraph:
@@ -20,6 +20,14 @@ class DeclaredGraph:
 
     declarations: Declarations
     drivers: Mapping[str, Driver]
+
+    @property
+    def origins(self) -> Iterator[Origin]:
+        """The origins of drivers, of their dependencies, and of tiers; of equal packages one may stand for all."""
+        for driver in self.drivers.values():
+            yield driver.origin
+            yield from (item.origin for item in driver.dependencies)
+        yield from (tier.origin for tier in self.declarations.tiers)
 
     @cached_property
     def absent(self) -> Mapping[str, tuple[Driver, ...]]:

@@ -17,7 +17,7 @@ from tierdeps.graph.tiers import Membership, TierOrder
 from tierdeps.model import Declarations, Edge, Kind, Step
 from tierdeps.model.coupling import UNCOUPLED
 from tierdeps.model.hosts import on_hosts
-from tierdeps.model.plan import PlanRow
+from tierdeps.model.plan import PlainDriver, PlanRow
 from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
@@ -152,6 +152,10 @@ class DependencyGraph(DeclaredGraph):
         disabled = name in self.declarations.disabled
         return PlanRow(name, stage, driver.origin.package, driver.host, disabled, runs_nothing)
 
+    def plain_driver(self, name: str) -> PlainDriver | None:  # noqa: ARG002
+        """Return what there is to say of a driver, without making it; None where there may be more, as here."""
+        return None
+
     @property
     def whole(self) -> DependencyGraph:
         """The graph that this is the active part of, or else itself."""
@@ -252,6 +256,10 @@ class DependencyGraph(DeclaredGraph):
         if step not in self._edges_by_step:
             self._edges_by_step[step] = self._targets.edges_of(step)
         return self._edges_by_step[step]
+
+    def edges_of_driver(self, name: str) -> list[Edge]:
+        """Return the edges of all steps of a driver, sorted."""
+        return [edge for phase in sorted(self.phases_of(name)) for edge in self.edges_of(Step(name, phase))]
 
     def dependent_count(self, driver: str) -> int:
         """Return how many drivers need a driver directly."""

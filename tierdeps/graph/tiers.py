@@ -169,6 +169,15 @@ class Membership:
         return min(len(self._drivers), 1) if len(self.tiers) == 1 else len(set(self.rank.values()))
 
     @cached_property
+    def is_any_named(self) -> bool:
+        """Whether a driver names its tier itself."""
+        return any(map(self.is_named, self._drivers))
+
+    def is_named(self, driver: str) -> bool:
+        """Return whether a driver names its tier itself, and that tier is known."""
+        return self._drivers[driver].tier in self._rank_of_tier
+
+    @cached_property
     def unknown(self) -> tuple[str, ...]:
         """The drivers that name a tier that nobody declares, sorted."""
         known = self._rank_of_tier

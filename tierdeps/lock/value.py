@@ -9,10 +9,10 @@ from tierdeps._util.frozen import Value, field, force_setattr
 from tierdeps.model.statement import NOBODY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from tierdeps.graph import DependencyGraph
-    from tierdeps.model import Driver, Origin, Plan, Tier
+    from tierdeps.model import Plan
 
 
 class Lock(Value):
@@ -70,15 +70,7 @@ def untiered_drivers(graph: DependencyGraph) -> frozenset[str]:
 
 def distributions(graph: DependencyGraph) -> dict[str, str]:
     """Return the distributions that declare drivers, dependencies or tiers, with their versions."""
-    origins = _origins(graph.drivers.values(), graph.declarations.tiers)
-    return {origin.distribution: origin.version for origin in origins if origin.distribution}
-
-
-def _origins(drivers: Iterable[Driver], tiers: Iterable[Tier]) -> Iterator[Origin]:
-    for driver in drivers:
-        yield driver.origin
-        yield from (item.origin for item in driver.dependencies)
-    yield from (tier.origin for tier in tiers)
+    return {origin.distribution: origin.version for origin in graph.origins if origin.distribution}
 
 
 def reference(lifecycle: type | str | None) -> str | None:

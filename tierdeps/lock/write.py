@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from tierdeps.lock.value import reference
 from tierdeps.model import OnSkipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tierdeps.lock.value import Lock
     from tierdeps.model import Inactive, Origin, PlannedDriver, Policy, Process, Wait
@@ -28,7 +30,7 @@ def dump(lock: Lock) -> str:
         *((f'"fact_sources": {_table(lock.fact_sources)}',) if lock.fact_sources else ()),
         *((f'"targets": {_list(lock.targets)}',) if lock.targets else ()),
         f'"tiers": {_list(_tier(name, after) for name, after in lock.tiers.items())}',
-        f'"drivers": {_list(_driver(driver, inferred=driver.name in lock.inferred) for driver in plan)}',
+        f'"drivers": {_block(_drivers(lock), "[]")}',
     )
     return "{\n  " + ",\n  ".join(parts) + "\n}\n"
 
@@ -53,6 +55,33 @@ def _block(lines: Iterable[str], brackets: str) -> str:
 
 def _tier(name: str, after: tuple[str, ...]) -> dict[str, object]:
     return {"name": name, "after": after} if after else {"name": name}
+
+
+def _drivers(lock: Lock) -> Iterator[str]:
+    """Yield the text of each driver; no value is made for those of which there is little to say."""
+    plan = lock.plan
+    for tier in plan.tiers:
+        for number, stage in enumerate(tier.stages, 1):
+            place = f'{{"tier": {quoted(tier.name)}, "stage": {number}, "name": '
+            for name in stage:
+                plain = None if name in lock.inferred else plan.plain_driver(name)
+                if plain is None:
+                    yield _json(_driver(plan.drivers[name], inferred=name in lock.inferred))
+                else:
+                    yield f"{place}{quoted(name)}{_plain_waits(plain.requires)}{_source_text(plain.source)}}}"
+
+
+def _plain_waits(requires: Sequence[str]) -> str:
+    """Return the key of the drivers that are required, with a comma before it; nothing without any."""
+    if not requires:
+        return ""
+    waits = '"}, {"requires": "'.join([quoted(needed)[1:-1] for needed in requires])
+    return f', "waits": {{"start": [{{"requires": "{waits}"}}]}}'
+
+
+@lru_cache(16)  # drivers that are written as text have their origin in common
+def _source_text(origin: Origin) -> str:
+    return "".join(f", {_json(key)}: {_json(value)}" for key, value in _source(origin))
 
 
 def _driver(driver: PlannedDriver, *, inferred: bool) -> dict[str, object]:

@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 RESERVED = frozenset({"probe", "adopt", "check", "recover", "reload", "stop", "cleanup"})
 
 
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
 def _check_name(what: str, value: object) -> None:
-    if not isinstance(value, str) or not value.strip():
+    if not _is_name(value):
         raise DeclarationError(what, "a name", value)
 
 
@@ -77,14 +81,20 @@ class Dependency(Declared):
     coupling: Coupling = UNCOUPLED
 
     def __post_init__(self) -> None:
-        _check_name(f"the target of {self.kind}", self.target)
+        # A graph may have millions of dependencies: the text of an error is not made before there is one.
+        if not _is_name(self.target):
+            raise DeclarationError(f"the target of {self.kind}", "a name", self.target)
         optional: object = self.optional
         if not isinstance(optional, bool):
             raise DeclarationError(f"optional of {self.kind}({self.target!r})", "True or False", optional)
         if self.skipped is not OnSkipped.PASS:
             self._check_skipped()
-        if self.coupling != UNCOUPLED:
+        if self.coupling is not UNCOUPLED and self.coupling != UNCOUPLED:
             self._check_coupling()
+        if self.phase is not None or self.when is not None:
+            self._check_phase_and_fact()
+
+    def _check_phase_and_fact(self) -> None:
         for what, value in (("phase", self.phase), ("when", self.when)):
             if value is not None:
                 _check_name(f"{what} of {self.kind}({self.target!r})", value)

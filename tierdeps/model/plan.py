@@ -17,7 +17,7 @@ from tierdeps.model.kind import Kind, OnSkipped
 from tierdeps.model.policy import DEFAULT_POLICY, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 
     from tierdeps.lifecycle import Lifecycle
     from tierdeps.model.origin import Origin
@@ -115,8 +115,22 @@ class PlanRow(NamedTuple):
     runs_nothing: bool
 
 
+class PlainDriver(NamedTuple):
+    """A driver with the one phase ``start`` that waits for drivers that it requires, sorted; nothing is run for it.
+
+    ``source`` is an origin from where it is too; line and key need not be its own.
+    """
+
+    requires: Sequence[str]
+    source: Origin
+
+
 class PlannedDrivers(Mapping[str, PlannedDriver]):
     """Planned drivers by name that are made when they are looked up."""
+
+    @abstractmethod
+    def plain_driver(self, name: str) -> PlainDriver | None:
+        """Return what there is to say of a driver, without making it; None where there may be more."""
 
     @abstractmethod
     def rows(self, tier: PlannedTier) -> Iterator[PlanRow]:
@@ -160,6 +174,12 @@ class Plan(Value, dict=True):
         """Walk the drivers in their order."""
         return map(self.drivers.__getitem__, chain.from_iterable(tier.drivers for tier in self.tiers))
 
+    @property
+    def stages(self) -> dict[str, int]:
+        """The stage of each driver."""
+        stages = (pair for tier in self.tiers for pair in enumerate(tier.stages, 1))
+        return {name: number for number, names in stages for name in names}
+
     @cached_property
     def runs_nothing(self) -> bool:
         """Whether nothing is run for any driver: the plan is a model of an order alone."""
@@ -183,6 +203,10 @@ class Plan(Value, dict=True):
             )
             for driver in drivers
         )
+
+    def plain_driver(self, name: str) -> PlainDriver | None:
+        """Return what there is to say of a driver, without making it; None where there may be more."""
+        return self.drivers.plain_driver(name) if isinstance(self.drivers, PlannedDrivers) else None
 
     def is_milestone(self, driver: PlannedDriver | PlanRow) -> bool:
         """Return whether nothing is run for a driver, while something is for others: it only orders these."""
@@ -232,23 +256,10 @@ class Plan(Value, dict=True):
     @cached_property
     def digest(self) -> str:
         """SHA-256 over names, tiers, stages, phases, dependencies and hosts; origins do not count."""
-        import json
-
         from tierdeps._util.sha256 import sha256
 
-        content = [
-            [
-                driver.name,
-                driver.tier,
-                driver.stage,
-                driver.phases,
-                [[_digested(wait) for wait in waits] for waits in driver.waits],
-                *([driver.host] if driver.host is not None else []),
-            ]
-            for driver in self
-        ]
-        text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
-        return f"sha256:{sha256(text.encode()).hexdigest()}"
+        text = ",".join(_digested_drivers(self))
+        return f"sha256:{sha256(f'[{text}]'.encode()).hexdigest()}"
 
 
 def _subset_of_tier(tier: PlannedTier, kept: Container[str]) -> PlannedTier:
@@ -263,7 +274,37 @@ def _without_waits(driver: PlannedDriver, kept: Container[str]) -> PlannedDriver
     return replace(driver, waits=waits, absent=(*driver.absent, *sorted(gone)))
 
 
-def _digested(wait: Wait) -> list[object]:
+def _digested_drivers(plan: Plan) -> Iterator[str]:
+    """Yield the JSON text of each driver; no value is made for those of which there is little to say."""
+    from json.encoder import encode_basestring_ascii as quoted
+
+    for tier in plan.tiers:
+        tier_text = quoted(tier.name)
+        for number, stage in enumerate(tier.stages, 1):
+            for name in stage:
+                plain = plan.plain_driver(name)
+                if plain is None:
+                    yield _digested_driver(plan.drivers[name])
+                else:
+                    waits = ",".join([f'[{quoted(needed)},"start","requires",null]' for needed in plain.requires])
+                    yield f'[{quoted(name)},{tier_text},{number},["start"],[[{waits}]]]'
+
+
+def _digested_driver(driver: PlannedDriver) -> str:
+    import json
+
+    content = [
+        driver.name,
+        driver.tier,
+        driver.stage,
+        driver.phases,
+        [[_digested_wait(wait) for wait in waits] for waits in driver.waits],
+        *([driver.host] if driver.host is not None else []),
+    ]
+    return json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+
+
+def _digested_wait(wait: Wait) -> list[object]:
     """Return what counts of a wait; what is as it mostly is, is omitted."""
     skipped = [wait.skipped] if wait.skipped is not OnSkipped.PASS else []
     coupling = [wait.coupling.terms] if wait.coupling != UNCOUPLED else []

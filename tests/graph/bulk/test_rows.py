@@ -12,8 +12,8 @@ from tierdeps.model import Declarations, Origin
 def test_no_origin_is_made_but_one_that_says_where_all_come_from() -> None:
     made: list[str] = []
 
-    def origin(_index: int, name: str, position: int | None) -> Origin:
-        made.append(name if position is None else f"{name}[{position}]")
+    def origin(_index: int, name: str) -> Origin:
+        made.append(name)
         return Origin("packages.jsonl")
 
     drivers = BulkDrivers.of({"a": ["b"], "b": ["c"], "c": []}, origin)

@@ -2,10 +2,10 @@
 
 from tierdeps.analysis.why.chain import Chain, find_chain, search_chain
 from tierdeps.analysis.why.deciding_edges import DecidingEdges, follow
+from tierdeps.analysis.why.nearby_edges import NearbyEdges
 from tierdeps.analysis.why.placement import (
     Placement,
     PlanExplanation,
-    deciding_edges_of,
     explain_placement,
     explain_plan,
 )
@@ -14,11 +14,11 @@ from tierdeps.analysis.why.route import Relation, Route, explain_route
 __all__ = [
     "Chain",
     "DecidingEdges",
+    "NearbyEdges",
     "Placement",
     "PlanExplanation",
     "Relation",
     "Route",
-    "deciding_edges_of",
     "explain_placement",
     "explain_plan",
     "explain_route",

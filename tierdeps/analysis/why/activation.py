@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tierdeps.model import Edge
 
 
+#: The verbs that make what they name active.
+BRINGING = (Kind.REQUIRES, Kind.WANTS, Kind.PULLS)
+
+
 class Activation(Value):
     """The target that brings a driver into the plan, over a shortest chain; empty where the driver is a target."""
 
@@ -24,16 +28,13 @@ def explain_activation(graph: DependencyGraph, name: str) -> Activation | None:
     """Return what makes a driver active; None in a graph without targets, where all are."""
     if graph.activity is None:
         return None
-    bringing: dict[str, list[Edge]] = {}
-    for edge in (*graph.edges, *graph.pulls):
-        if edge.kind in (Kind.REQUIRES, Kind.WANTS, Kind.PULLS):
-            bringing.setdefault(edge.dependent.driver, []).append(edge)
     roots = [driver for target in graph.declarations.targets for driver in graph.meant_by(target)]
     reached: dict[str, Edge | None] = dict.fromkeys(driver for driver in roots if driver in graph.drivers)
     unvisited = deque(reached)
     while unvisited and name not in reached:
-        for edge in bringing.get(unvisited.popleft(), ()):
-            if edge.needed.driver not in reached:
+        driver = unvisited.popleft()
+        for edge in (*graph.edges_of_driver(driver), *graph.pulls_of(driver)):
+            if edge.kind in BRINGING and edge.needed.driver not in reached:
                 reached[edge.needed.driver] = edge
                 unvisited.append(edge.needed.driver)
     chain: list[Edge] = []

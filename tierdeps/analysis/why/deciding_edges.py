@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class DecidingEdges:
-    """The edges that decide the tiers and stages of drivers.
+    """The edges that decide the tiers and stages of all drivers.
 
     ``tier`` and ``stage`` say where each driver is (without a plan there are no stages); ``named`` are the drivers that
     name their tier themselves.
@@ -30,7 +30,7 @@ class DecidingEdges:
     def of_tier(self) -> Mapping[str, Edge]:
         """For each driver whose tier is inferred, the first edge on the way to a driver that names the tier."""
         untiered = [edge for edge in self._within_tier if edge.dependent.driver not in self._named]
-        return _first_edges(untiered, self._named)
+        return first_edges(untiered, self._named)
 
     @cached_property
     def of_stage(self) -> Mapping[str, Edge]:
@@ -41,7 +41,7 @@ class DecidingEdges:
             name = edge.dependent.driver
             if name in stage and stage[edge.needed.driver] == stage[name] - 1:
                 direct.setdefault(name, edge)
-        return {**_first_edges(self.within_stage, direct), **direct}
+        return {**first_edges(self.within_stage, direct), **direct}
 
     @cached_property
     def within_stage(self) -> Sequence[Edge]:
@@ -81,7 +81,7 @@ def follow(edges: Mapping[str, Edge], driver: str) -> tuple[Edge, ...]:
     return tuple(chain)
 
 
-def _first_edges(edges: Iterable[Edge], goals: Iterable[str]) -> dict[str, Edge]:
+def first_edges(edges: Iterable[Edge], goals: Iterable[str]) -> dict[str, Edge]:
     """Return, for each driver from which a goal can be reached, the first edge of a shortest way.
 
     A breadth-first search backwards from all goals; ties go to smaller names.

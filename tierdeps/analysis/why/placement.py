@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
 from tierdeps.analysis.why.activation import Activation, explain_activation
-from tierdeps.analysis.why.deciding_edges import DecidingEdges, follow
+from tierdeps.analysis.why.deciding_edges import DecidingEdges
+from tierdeps.analysis.why.nearby_edges import NearbyEdges
 from tierdeps.graph.errors import GraphError
 
 if TYPE_CHECKING:
@@ -59,19 +60,13 @@ class PlanExplanation(Value):
     untiered: frozenset[str]
 
 
-def deciding_edges_of(graph: DependencyGraph, plan: Plan | None) -> DecidingEdges:
-    """Return the edges that decide where a graph's drivers are; ``plan`` is None where the graph has no order."""
-    membership = graph.membership
-    unknown = set(membership.unknown)
-    stages = {driver.name: driver.stage for driver in plan} if plan is not None else {}
-    named = [name for name, driver in graph.drivers.items() if driver.tier is not None and name not in unknown]
-    tiers = {name: membership.tiers[rank] for name, rank in membership.rank.items()}
-    return DecidingEdges(graph.edges, tiers, stages, frozenset(named))
-
-
 def explain_plan(graph: DependencyGraph, plan: Plan) -> PlanExplanation:
     """Return the edges that decide where each driver of a plan is."""
-    deciding = deciding_edges_of(graph, plan)
+    membership = graph.membership
+    unknown = set(membership.unknown)
+    named = [name for name, driver in graph.drivers.items() if driver.tier is not None and name not in unknown]
+    tiers = {name: membership.tiers[rank] for name, rank in membership.rank.items()}
+    deciding = DecidingEdges(graph.edges, tiers, plan.stages, frozenset(named))
     untiered = (name for name, driver in graph.drivers.items() if graph.tier_order.declared and driver.tier is None)
     return PlanExplanation(plan, deciding.of_tier, deciding.of_stage, deciding.co_staged, frozenset(untiered))
 
@@ -79,9 +74,10 @@ def explain_plan(graph: DependencyGraph, plan: Plan) -> PlanExplanation:
 def explain_placement(graph: DependencyGraph, name: str) -> Placement:
     """Return where a driver is and why; without an order of the graph, as far as can be said."""
     plan = _plan(graph)
-    deciding = deciding_edges_of(graph, plan)
+    stages = plan.stages if plan is not None else {}
+    nearby = NearbyEdges(graph.edges_of_driver, graph.membership, stages)
     tier = graph.membership[name]
-    tier_chain = follow(deciding.of_tier, name)
+    tier_chain = nearby.tier_chain(name)
     last = graph.drivers[tier_chain[-1].needed.driver if tier_chain else name]
     is_named = last.tier == tier
     return Placement(
@@ -94,10 +90,10 @@ def explain_placement(graph: DependencyGraph, name: str) -> Placement:
         tier_chain=tier_chain,
         named_by=last.name if is_named else "",
         named_at=last.origin if is_named else None,
-        stage=plan.drivers[name].stage if plan is not None else None,
-        stages=_stages(plan, tier),
-        stage_chain=follow(deciding.of_stage, name),
-        co_staged=tuple(sorted(deciding.co_staged.get(name, frozenset()) - {name})),
+        stage=stages.get(name),
+        stages=_stage_count(plan, tier),
+        stage_chain=nearby.stage_chain(name),
+        co_staged=tuple(sorted(nearby.co_staged(name) - {name})),
         cycle_members=_cycle_members(graph, name),
         inactive=_inactive(graph, name),
         activation=explain_activation(graph, name),
@@ -112,7 +108,7 @@ def _plan(graph: DependencyGraph) -> Plan | None:
         return None
 
 
-def _stages(plan: Plan | None, tier: str) -> int:
+def _stage_count(plan: Plan | None, tier: str) -> int:
     tiers = plan.tiers if plan is not None else ()
     return next((len(item.stages) for item in tiers if item.name == tier), 0)
 
@@ -125,6 +121,5 @@ def _inactive(graph: DependencyGraph, name: str) -> tuple[Edge, ...]:
     """Return the edges of a driver that would be there if their facts were true."""
     if all(graph.facts.values()):
         return ()
-    present = set(graph.edges)
-    everything = (edge for edge in graph.with_all_facts().edges if edge.dependent.driver == name)
-    return tuple(edge for edge in everything if edge not in present)
+    present = set(graph.edges_of_driver(name))
+    return tuple(edge for edge in graph.with_all_facts().edges_of_driver(name) if edge not in present)

@@ -17,9 +17,8 @@ from tierdeps.model import Dependency, Driver, Kind, Origin
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: Returns the origin of a driver, given its index and its name, or of one of its requirements, given its position too.
-#: All of them have one ``package``.
-Origins = Callable[[int, str, int | None], Origin]
+#: Returns the origin of a driver, given its index and its name. All of them have one ``package``.
+Origins = Callable[[int, str], Origin]
 
 
 class BulkDrivers(Sequence[Driver]):
@@ -63,9 +62,9 @@ class BulkDrivers(Sequence[Driver]):
         return cls(names, Adjacency(offsets, targets), absent, origin)
 
     @cached_property
-    def package(self) -> str:
-        """Where all drivers come from."""
-        return self.origin(0, self.names[0], None).package if self.names else ""
+    def source(self) -> Origin:
+        """Where all drivers come from: the origin of the first, whose line and key are its own."""
+        return self.origin(0, self.names[0]) if self.names else Origin()
 
     def name_at(self, index: int) -> str:
         """Return the name of a driver, or of an absent target."""
@@ -85,14 +84,29 @@ class BulkDrivers(Sequence[Driver]):
             return tuple(self[index] for index in range(*place.indices(len(self))))
         index = range(len(self))[place]
         name = self.names[index]
-        dependencies = tuple(dependency for _, dependency in self.requirements(index))
-        return Driver(name, dependencies=dependencies, origin=self.origin(index, name, None))
+        origin = self.origin(index, name)
+        row = enumerate(self.needs.neighbours(index))
+        dependencies = tuple(self._dependency(origin, target, position) for position, target in row)
+        return Driver(name, dependencies=dependencies, origin=origin)
 
     def requirements(self, index: int) -> Iterator[tuple[int, Dependency]]:
-        """Make the dependencies of a driver, each with the index of its target."""
-        name = self.names[index]
-        for position, target in enumerate(self.needs.neighbours(index)):
-            yield target, Dependency(Kind.REQUIRES, self.name_at(target), origin=self.origin(index, name, position))
+        """Make the dependencies of a driver, each with the index of its target, sorted by it; of equal ones the first.
+
+        Where all targets are drivers, they are sorted by name.
+        """
+        origin, positions = self.origin(index, self.names[index]), self.positions(index)
+        return ((target, self._dependency(origin, target, positions[target])) for target in sorted(positions))
+
+    def positions(self, index: int) -> dict[int, int]:
+        """Return the index of each target of a driver, with the position of the first requirement of it."""
+        row = self.needs.neighbours(index)
+        return dict(zip(reversed(row), range(len(row) - 1, -1, -1), strict=True))
+
+    def _dependency(self, origin: Origin, target: int, position: int) -> Dependency:
+        """Make a requirement of the driver that has this origin; its key is below that of the driver."""
+        if origin.key:
+            origin = Origin(origin.file, origin.line, f"{origin.key}.requires[{position}]")
+        return Dependency(Kind.REQUIRES, self.name_at(target), origin=origin)
 
 
 class ExtendedBulkDrivers(BulkDrivers):
@@ -130,7 +144,7 @@ class ExtendedBulkDrivers(BulkDrivers):
         return replace(driver, dependencies=(*driver.dependencies, *added)) if added else driver
 
 
-def _no_origin(_index: int, _name: str, _position: int | None) -> Origin:
+def _no_origin(_index: int, _name: str) -> Origin:
     return Origin()
 
 

@@ -18,7 +18,7 @@ from tierdeps.graph.bulk.lookup import (
 from tierdeps.graph.graph import DependencyGraph, repetitions
 from tierdeps.model import Edge, Kind, Step
 from tierdeps.model.coupling import UNCOUPLED
-from tierdeps.model.plan import PlanRow
+from tierdeps.model.plan import PlainDriver, PlanRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tierdeps.graph.bulk.drivers import BulkDrivers, ExtendedBulkDrivers
     from tierdeps.graph.resolve import Resolution, Resolver, Unresolved
     from tierdeps.graph.tiers import Membership
-    from tierdeps.model import Declarations, Dependency, Driver
+    from tierdeps.model import Declarations, Dependency, Driver, Origin
 
 
 class BulkGraph(DependencyGraph):
@@ -57,7 +57,7 @@ class BulkGraph(DependencyGraph):
 
     def row(self, name: str, stage: int) -> PlanRow:
         """Return what a list of the order says of a driver in a stage."""
-        return PlanRow(name, stage, self._bulk.package, None, name in self.declarations.disabled, True)
+        return PlanRow(name, stage, self._bulk.source.package, None, name in self.declarations.disabled, True)
 
     @property
     def dependency_count(self) -> int:
@@ -132,7 +132,8 @@ class BulkGraph(DependencyGraph):
 
     def each_edge(self) -> Iterator[Edge]:
         """Make all edges, sorted, without keeping any."""
-        return (edge for name in self.drivers for edge in self.edges_of(Step(name, PHASE)))
+        steps = list(BulkSteps(self._bulk.names))
+        return (edge for index, step in enumerate(steps) for edge in self._edges_at(index, step, steps))
 
     def phases_of(self, driver: str) -> tuple[str, ...]:  # noqa: ARG002
         """Return the one phase, without making the driver."""
@@ -145,17 +146,37 @@ class BulkGraph(DependencyGraph):
 
     def edges_of(self, step: Step) -> Sequence[Edge]:
         """Return the edges of one step, which are what it waits for, sorted."""
-        index, known = self._by_name.index[step.driver], len(self.drivers)
-        found: list[Edge] = []
-        requirements = dict(reversed(list(self._bulk.requirements(index))))  # of equal ones, the first declared stays
-        for target, dependency in requirements.items():
-            # The index says that the target is a driver, so nothing is left to resolve. Another name may still mean a
-            # driver with a phase, and the driver itself is a problem: the resolver decides both, as for other graphs.
-            if target < known and target != index:
-                found.append(Edge(step, Step(dependency.target, PHASE), dependency, step.driver))
-            else:
-                found.extend(self.resolver.resolve(self.drivers[step.driver], dependency).edges)
-        return sorted(found, key=lambda edge: edge.sort_key) if len(found) > 1 else found
+        return self._edges_at(self._by_name.index[step.driver], step, BulkSteps(self._bulk.names))
+
+    def _edges_at(self, index: int, step: Step, steps: Sequence[Step]) -> Sequence[Edge]:
+        """Return the edges of the driver with this index; ``steps`` has the step of each driver."""
+        requirements = self._bulk.requirements(index)
+        if self._has_plain_requirements(index):
+            return [Edge(step, steps[target], dependency, step.driver) for target, dependency in requirements]
+        # Another name may still mean a driver with a phase, and the driver itself is a problem: the resolver decides
+        # both, as for other graphs.
+        driver = self.drivers[step.driver]
+        found = [edge for _, dependency in requirements for edge in self.resolver.resolve(driver, dependency).edges]
+        return sorted(found, key=lambda edge: edge.sort_key)
+
+    def _has_plain_requirements(self, index: int) -> bool:
+        """Return whether a driver requires other drivers by their names alone, so that nothing is left to resolve."""
+        row = self._bulk.needs.neighbours(index)
+        return index not in row and max(row, default=-1) < len(self._bulk)
+
+    def plain_driver(self, name: str) -> PlainDriver | None:
+        """Return a driver that only requires others and is not disabled."""
+        index = self._by_name.index[name]
+        if name in self.declarations.disabled or not self._has_plain_requirements(index):
+            return None
+        return PlainDriver(
+            [self._bulk.names[target] for target in sorted(self._bulk.positions(index))], self._bulk.source
+        )
+
+    @property
+    def origins(self) -> Iterator[Origin]:
+        """One origin: all drivers come from one file or distribution."""
+        return iter((self._bulk.source,))
 
     def dependent_count(self, driver: str) -> int:
         """Return how many drivers require a driver."""
@@ -301,9 +322,22 @@ class ExtendedBulkGraph(BulkGraph):
         found = (edge for edges in self._added_edges.values() for edge in edges if edge.coupling != UNCOUPLED)
         return tuple(sorted(dict.fromkeys(found), key=lambda edge: edge.sort_key))
 
-    def edges_of(self, step: Step) -> Sequence[Edge]:
-        """Return the edges of one step, which are what it waits for, sorted; of equal ones the first declared."""
-        plain, added = super().edges_of(step), self._added_edges.get(step)
+    def plain_driver(self, name: str) -> PlainDriver | None:
+        """Return a driver that only requires others, and neither has nor is named by an added dependency."""
+        index = self._by_name.index[name]
+        if index in self._extended.added or name in self.mirrored or Step(name, PHASE) in self._added_edges:
+            return None
+        return super().plain_driver(name)
+
+    @property
+    def origins(self) -> Iterator[Origin]:
+        """The one origin of all drivers, and those of the added dependencies."""
+        yield from super().origins
+        yield from (item.origin for _, item in self._added)
+
+    def _edges_at(self, index: int, step: Step, steps: Sequence[Step]) -> Sequence[Edge]:
+        """Return the edges of the driver with this index, with the added ones; of equal ones the first declared."""
+        plain, added = super()._edges_at(index, step, steps), self._added_edges.get(step)
         if not added:
             return plain
         return list(dict.fromkeys(sorted((*plain, *added), key=lambda edge: edge.sort_key)))

@@ -96,6 +96,11 @@ class BulkMembership(Membership):
         super().__init__(drivers, lambda: cast("nx.DiGraph[str]", graph), tiers)
 
     @cached_property
+    def is_any_named(self) -> bool:
+        """Return False: no driver names a tier."""
+        return False
+
+    @cached_property
     def unknown(self) -> tuple[str, ...]:
         """None: no driver names a tier."""
         return ()

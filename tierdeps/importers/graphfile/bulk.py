@@ -17,7 +17,7 @@ from tierdeps._util.gc import gc_paused
 from tierdeps.graph.bulk.drivers import BulkDrivers
 from tierdeps.graph.bulk.interning import InternedDrivers, sorted_drivers
 from tierdeps.importers.graphfile.json_values import Decoder
-from tierdeps.importers.graphfile.location import item, joined
+from tierdeps.importers.graphfile.location import joined
 from tierdeps.model import Origin
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def document(source: Source, min_bytes: int = MIN_BULK_BYTES) -> BulkDrivers | N
         names = sorted(tables)
         lists = [tables[name].requires or () for name in names]
         file = source.name  # the closure must not keep the source and its bytes alive
-        found = BulkDrivers.of_sorted(names, lists, lambda _number, name, index: Origin(file, None, _key(name, index)))
+        found = BulkDrivers.of_sorted(names, lists, lambda _number, name: Origin(file, None, joined("drivers", name)))
         return found if all(map(str.strip, chain(names, found.absent))) else None
 
 
@@ -80,15 +80,9 @@ def lines(
         if size < min_bytes or not (found := _numbered(file, name, with_numpy=size >= min_numpy_bytes)):
             return None
         drivers, order = sorted_drivers(
-            found, lambda place, driver, index: Origin(name, order[place] + 1, _key(driver, index))
+            found, lambda place, driver: Origin(name, order[place] + 1, joined("drivers", driver))
         )
         return drivers
-
-
-def _key(driver: str, index: int | None) -> str:
-    """Return the dotted key of a driver, or of one of its requirements."""
-    key = joined("drivers", driver)
-    return key if index is None else item(f"{key}.requires", index)
 
 
 def _numbered(file: BinaryIO, source: str, *, with_numpy: bool) -> InternedDrivers | None:
