@@ -140,6 +140,14 @@ def test_what_a_failed_process_left_ends_before_the_next_one_starts(tmp_path: Pa
     assert live(again, lambda host: started(file) == 2 and len(trace.left()) == 2) == []
 
 
+def test_what_a_failed_process_left_does_not_go_on_during_the_pause(tmp_path: Path, trace: Trace) -> None:
+    file = tmp_path / "file"
+    script = COUNTS.format(file=file) + "sleep 1000 & sleep 0.1; exit 1"
+    again = process(script, restart="on-failure", restart_backoff=1000)
+    assert live(again, lambda host: host.restarted and not trace.left()) == []
+    assert started(file) == 1
+
+
 def test_a_stop_during_the_pause_starts_nothing(tmp_path: Path) -> None:
     file = tmp_path / "file"
     script = COUNTS.format(file=file) + "exit 1"

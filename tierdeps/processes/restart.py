@@ -15,6 +15,7 @@ from tierdeps.processes.instance import ProcessInstance
 if TYPE_CHECKING:
     from tierdeps.lifecycle import Context
     from tierdeps.model import Process
+    from tierdeps.processes.proc import ProcessInfo
     from tierdeps.processes.run import ProcessRun
 
 #: A process that ran for longer has its full number of restarts again, in seconds.
@@ -101,8 +102,11 @@ class RestartSupervisor:
             self._context.restarting(f"{wrong}; {number} in {pause:.3g} s")
             if self.instance.code is None:  # it runs, and does not work
                 await self.instance.end(END_TIMEOUT_S)
+            alone = False
+            with suppress(OSError):  # tried again after the pause
+                alone = not await self._end_remaining()
             await asyncio.sleep(pause)
-            wrong = await self._restart_once()
+            wrong = await self._restart_once(alone=alone)
             if not wrong:
                 self.down_reason = ""
                 self._context.restarted()
@@ -112,16 +116,21 @@ class RestartSupervisor:
         self.down_reason = f"{wrong}{times}"
         self._context.lost(self.down_reason)
 
-    async def _restart_once(self) -> str:
-        """Restart it once; return what went wrong, or an empty string once it is ready."""
+    async def _end_remaining(self) -> list[ProcessInfo]:
+        """End what the process started and did not end; return what is left of it."""
+        if self.instance.child is None:
+            return []
+        matcher = self.instance.child.matcher()._replace(cgroups=self._run.matcher(self._context.driver).cgroups)
+        return await end_all(matcher, SIGTERM, STRAY_TIMEOUT_S / 2, STRAY_TIMEOUT_S)
+
+    async def _restart_once(self, *, alone: bool) -> str:
+        """Restart it once; return what went wrong, or an empty string once it is ready.
+
+        ``alone`` says that nothing is left of the process that failed.
+        """
         try:
-            if self.instance.child is not None:
-                matcher = self.instance.child.matcher()._replace(
-                    cgroups=self._run.matcher(self._context.driver).cgroups
-                )
-                left = await end_all(matcher, SIGTERM, STRAY_TIMEOUT_S / 2, STRAY_TIMEOUT_S)
-                if left:
-                    return str(LeftoverError([one.pid for one in left]))
+            if not alone and (left := await self._end_remaining()):
+                return str(LeftoverError([one.pid for one in left]))
             self.instance.close()
             self.instance = ProcessInstance(self._run, self._context.driver, self._process)
             await self.instance.start()
