@@ -12,8 +12,8 @@ from random import Random
 from statistics import median
 from time import process_time
 
-from tierdeps.cycles.approximate import greedy_order
 from tierdeps.cycles.component import Component, ComponentEdge
+from tierdeps.cycles.start_order import greedy_order
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Driver, requires
 

@@ -1,17 +1,21 @@
 """A light feedback arc set of a large component: the edges that lead backwards in a good order of the steps.
 
 Finding the lightest one is NP-hard. Given any order of the steps, removing the edges that lead backwards leaves no
-cycle; so a good order is built greedily, improved step by step, and the set that follows is made minimal.
+cycle. So an order is improved in rounds, each of which takes time in proportion to the edges, and the set that follows
+is made minimal. All limits count work and not seconds: the answer is the same on every machine.
 """
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
+from math import inf
 from typing import TYPE_CHECKING
 
 from tierdeps.cycles.component import successors, topological_positions, total_weight
-from tierdeps.cycles.local_search import local_search
 from tierdeps.cycles.minimalize import minimalize
+from tierdeps.cycles.neighbours import Neighbours
+from tierdeps.cycles.resort import resort
+from tierdeps.cycles.sift import sift
+from tierdeps.cycles.start_order import degree_order, greedy_order
 from tierdeps.cycles.substitute import substitute
 
 if TYPE_CHECKING:
@@ -19,34 +23,63 @@ if TYPE_CHECKING:
 
     from tierdeps.cycles.component import Component
 
-#: The local search visits so many edges, or each edge so many times: hundreds of passes over a small component, and few
-#: over a large one, of which the later passes gain next to nothing.
-MAX_EDGE_VISITS, MIN_PASSES, MAX_PASSES = 64_000, 8, 200
+#: The rounds visit so many edges together, which takes about a second; at least one round visits all of them.
+MAX_EDGE_VISITS = 400_000
+#: There are no more rounds however few edges there are, and the search ends after so many that improve nothing.
+MAX_ROUNDS, MAX_IDLE_ROUNDS = 50, 3
 #: So many times all dependencies of a set are replaced by lighter ones.
 MAX_SUBSTITUTIONS = 8
-#: For components of more edges only one of two orders is built, and only dependencies that are heavier than others are
-#: replaced, once. The rest of the work grows in proportion to the edges.
+#: For components of more edges, only the better of two orders is improved beyond a first round, and only dependencies
+#: that are heavier than others are replaced, once.
 MAX_EDGES_FOR_ALL = 4_000
+#: For components of more edges, one order is improved, and the set is not made minimal.
+MAX_EDGES_FOR_MINIMAL = 20_000
 
 
 def light_feedback_arcs(component: Component) -> list[int]:
-    """Return dependencies whose removal leaves no cycle, and none of which can be kept.
+    """Return dependencies whose removal leaves no cycle; up to MAX_EDGES_FOR_MINIMAL edges none of them can be kept.
 
-    Large components take linear time.
+    Takes linear time.
     """
-    found = _from_order(component, reverse=False)
-    if len(found) == 1 or len(component.edges) > MAX_EDGES_FOR_ALL:
-        return found
-    other = _from_order(component, reverse=True)
-    return min(found, other, key=lambda dependencies: (total_weight(component, dependencies), dependencies))
+    count = len(component.edges)
+    neighbours = Neighbours(component)
+    rounds = max(1, min(MAX_ROUNDS, MAX_EDGE_VISITS // count))
+    if is_large(component):
+        return sorted(backward_dependencies(component, improve(neighbours, degree_order(component), rounds)))
+    starts = degree_order(component), greedy_order(component)
+    if count > MAX_EDGES_FOR_ALL:
+        tried = [improve(neighbours, start, 1) for start in starts]
+        best = min(tried, key=lambda order: total_weight(component, backward_dependencies(component, order)))
+        return _made_minimal(component, improve(neighbours, best, rounds - 1))
+    found = (_made_minimal(component, improve(neighbours, start, rounds)) for start in starts)
+    return min(found, key=lambda dependencies: (total_weight(component, dependencies), dependencies))
 
 
-def _from_order(component: Component, *, reverse: bool) -> list[int]:
-    positions = greedy_order(component, reverse=reverse)
-    if len(_backward_dependencies(component, positions)) > 1:
-        passes = MAX_EDGE_VISITS // len(component.edges)
-        local_search(component, positions, max(MIN_PASSES, min(MAX_PASSES, passes)))
-    chosen = minimalize(component, _backward_dependencies(component, positions), positions)
+def is_large(component: Component) -> bool:
+    """Return whether there is little search, after which some dependencies may be unnecessary."""
+    return len(component.edges) > MAX_EDGES_FOR_MINIMAL
+
+
+def improve(neighbours: Neighbours, start: Sequence[float], rounds: int) -> list[float]:
+    """Return an order in which fewer edges lead backwards, after so many rounds or when nothing improves any more."""
+    order, least, idle = list(start), inf, 0
+    for number in range(rounds):
+        order, backward = resort(neighbours, order, reverse=number % 2 == 1)
+        idle = 0 if backward < least else idle + 1
+        if idle > MAX_IDLE_ROUNDS:
+            break
+        least = min(least, backward)
+        sift(neighbours, order)
+    return order
+
+
+def backward_dependencies(component: Component, positions: Sequence[float]) -> set[int]:
+    """Return the dependencies whose edges lead backwards."""
+    return {item for tail, head, item in component.edges if positions[tail] > positions[head]}
+
+
+def _made_minimal(component: Component, positions: Sequence[float]) -> list[int]:
+    chosen = minimalize(component, backward_dependencies(component, positions), positions)
     is_large = len(component.edges) > MAX_EDGES_FOR_ALL
     for _ in range(1 if is_large else MAX_SUBSTITUTIONS):
         lighter = substitute(component, chosen, only_heavier=is_large)
@@ -54,90 +87,3 @@ def _from_order(component: Component, *, reverse: bool) -> list[int]:
             break
         chosen = minimalize(component, lighter, topological_positions(successors(component, lighter)))
     return sorted(chosen)
-
-
-def _backward_dependencies(component: Component, positions: Sequence[float]) -> set[int]:
-    return {edge.dependency for edge in component.edges if positions[edge.tail] > positions[edge.head]}
-
-
-def greedy_order(component: Component, *, reverse: bool = False) -> list[float]:
-    """Return a position for each step, so that few edges lead backwards, and no fixed one does.
-
-    The heuristic of Eades, Lin and Smyth (1993). ``reverse`` builds the order of the reversed graph and turns it round,
-    which is another order, and sometimes the better one.
-    """
-    positions = _GreedyOrder(component, reverse=reverse).build()
-    return [-position for position in positions] if reverse else positions
-
-
-class _GreedyOrder:
-    """Removes steps one by one and places each at the left end or at the right end of the order.
-
-    A step that a fixed edge leads to is ``held`` until the other end of that edge is placed to the left of it.
-    """
-
-    def __init__(self, component: Component, *, reverse: bool) -> None:
-        self.after: list[list[int]] = [[] for _ in range(component.size)]
-        self.before: list[list[int]] = [[] for _ in range(component.size)]
-        self.held = [0] * component.size
-        self.holds: list[list[int]] = [[] for _ in range(component.size)]
-        for one, other in (*component.fixed, *((edge.tail, edge.head) for edge in component.edges)):
-            tail, head = (other, one) if reverse else (one, other)
-            self.after[tail].append(head)
-            self.before[head].append(tail)
-        for one, other in component.fixed:
-            tail, head = (other, one) if reverse else (one, other)
-            self.holds[tail].append(head)
-            self.held[head] += 1
-        self.out_degree = [len(others) for others in self.after]
-        self.in_degree = [len(others) for others in self.before]
-        self.positions: list[float | None] = [None] * component.size
-        self.sources_and_sinks: list[int] = []
-        #: Entries whose balance is no longer that of the step are outdated and skipped.
-        self.heap = [
-            (self.in_degree[step] - self.out_degree[step], step)
-            for step in range(component.size)
-            if not self.held[step]
-        ]
-        heapify(self.heap)
-
-    def build(self) -> list[float]:
-        """Place sinks to the right and sources to the left, else the step with most out-edges over in-edges left."""
-        left, right = 0, len(self.positions)
-        for _ in range(len(self.positions)):
-            step = self._source_or_sink()
-            if step is not None and not self.out_degree[step]:
-                right -= 1
-                self.positions[step] = right
-            else:
-                step = self._greediest() if step is None else step
-                self.positions[step] = left
-                left += 1
-            self._remove(step)
-        return [float(position) for position in self.positions if position is not None]
-
-    def _source_or_sink(self) -> int | None:
-        while self.sources_and_sinks:
-            step = self.sources_and_sinks.pop()
-            if self.positions[step] is None:
-                return step
-        return None
-
-    def _greediest(self) -> int:
-        while True:
-            balance, step = heappop(self.heap)
-            if self.positions[step] is None and balance == self.in_degree[step] - self.out_degree[step]:
-                return step
-
-    def _remove(self, step: int) -> None:
-        for held in self.holds[step]:
-            self.held[held] -= 1
-        for others, degree in ((self.after[step], self.in_degree), (self.before[step], self.out_degree)):
-            for other in others:
-                degree[other] -= 1
-                if self.positions[other] is not None:
-                    continue
-                if not degree[other]:
-                    self.sources_and_sinks.append(other)
-                if not self.held[other]:
-                    heappush(self.heap, (self.in_degree[other] - self.out_degree[other], other))

@@ -6,7 +6,7 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
-from tierdeps.cycles.approximate import light_feedback_arcs
+from tierdeps.cycles.approximate import is_large, light_feedback_arcs
 from tierdeps.cycles.component import component_of, declared
 from tierdeps.cycles.exact import equal_feedback_arcs, lightest_feedback_arcs
 from tierdeps.cycles.optimal import optimal_feedback_arcs
@@ -31,7 +31,8 @@ class FeedbackArcs(Value):
     """The preferred set, one edge for each dependency to remove, and the next few sets of the same size.
 
     ``exact`` is false where a smaller set may exist. ``equal_count`` is how many sets of this size were found;
-    ``all_counted`` says that there are no others.
+    ``all_counted`` says that there are no others. ``quick`` says that there was little search, as the component is
+    large: some of the dependencies may be unnecessary.
     """
 
     edges: tuple[Edge, ...]
@@ -39,6 +40,7 @@ class FeedbackArcs(Value):
     others: tuple[tuple[Edge, ...], ...] = ()
     equal_count: int = 1
     all_counted: bool = False
+    quick: bool = False
 
 
 def smallest_feedback_arcs(step_edges: StepEdges, dependent_count: DependentCount) -> FeedbackArcs:
@@ -62,8 +64,10 @@ def smallest_feedback_arcs(step_edges: StepEdges, dependent_count: DependentCoun
         optimal = optimal_feedback_arcs(component_of(step_edges, dependencies, weights))
         if optimal is not None:
             return FeedbackArcs(_edges(dependencies, optimal), True)
-    chosen = light_feedback_arcs(component_of(step_edges, dependencies, plain_weights(dependencies)))
-    return FeedbackArcs(_edges(dependencies, chosen), len(chosen) == 1)
+    component = component_of(step_edges, dependencies, plain_weights(dependencies))
+    chosen = light_feedback_arcs(component)
+    is_one = len(chosen) == 1
+    return FeedbackArcs(_edges(dependencies, chosen), is_one, quick=not is_one and is_large(component))
 
 
 def _exact(step_edges: StepEdges, dependencies: Sequence[Edge], dependent_count: DependentCount) -> FeedbackArcs:

@@ -80,6 +80,7 @@ def _cycle_of(
         other_feedback_arcs=found.others,
         equal_count=found.equal_count,
         all_counted=found.all_counted,
+        quick=found.quick,
     )
 
 

@@ -92,7 +92,8 @@ class Cycle(Value):
     has no cycle; ``exact`` is false where a smaller one may exist. ``component_edges`` are all dependencies between
     steps of the component: they distinguish one component from another. ``shortest`` is false where a shorter path may
     exist. ``other_feedback_arcs`` are a few other sets of the same size, the preferred ones first; ``equal_count`` is
-    how many were found, ``feedback_arcs`` included; where there may be more, ``all_counted`` is false.
+    how many were found, ``feedback_arcs`` included; where there may be more, ``all_counted`` is false. ``quick`` says
+    that ``feedback_arcs`` were found with little search, as the component is large: some may be unnecessary.
     """
 
     members: tuple[str, ...]
@@ -104,6 +105,7 @@ class Cycle(Value):
     other_feedback_arcs: tuple[tuple[Edge, ...], ...] = ()
     equal_count: int = 1
     all_counted: bool = False
+    quick: bool = False
 
     @property
     def path(self) -> tuple[str, ...]:

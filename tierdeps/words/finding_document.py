@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _cycle(cycle: Cycle) -> Json:
-    return {
+    found: dict[str, Json] = {
         "members": list(cycle.members),
         "path": list(cycle.path),
         "edges": [edge_document(edge) for edge in cycle.edges],
@@ -22,6 +22,7 @@ def _cycle(cycle: Cycle) -> Json:
         "breaks_as_small": cycle.equal_count if cycle.all_counted else None,
         "when": list(cycle.when),
     }
+    return {**found, "break_is_quick": True} if cycle.quick else found
 
 
 def _fix(fix: Fix) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, requires, wants
+from tierdeps._util.frozen import replace
 from tierdeps.analysis.fixes.cycle import cycle_fixes
 from tierdeps.analysis.fixes.trial import Trials
 from tierdeps.model import Choose, Dependency, Drop, Fix, Replace
@@ -258,3 +259,16 @@ def test_of_a_cycle_that_is_an_inversion_too_a_fix_says_what_becomes_of_that() -
 def test_a_fact_that_never_holds_can_be_said_to() -> None:
     graph = DependencyGraph((needing("a", requires("b", when="hot")), needing("b", requires("a"))), facts={"hot": True})
     assert of_cycle(graph)[-1].summary == "if hot is never true where this runs, exclude it: check --assume hot=no"
+
+
+def test_where_little_was_searched_the_fix_says_that_fewer_may_be_enough() -> None:
+    graph = DependencyGraph(
+        (needing("a", requires("b")), needing("b", requires("a"), requires("c")), needing("c", requires("b")))
+    )
+    (cycle,) = graph.cycles()
+    quick = replace(cycle, exact=False, quick=True, other_feedback_arcs=(), equal_count=1)
+    proof = cycle_fixes(Trials(graph), quick)[-1].proof
+    assert proof == (
+        "found by a quick heuristic, as very many dependencies are on these cycles: no cycle remains, "
+        "but fewer may be enough"
+    )

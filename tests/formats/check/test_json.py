@@ -46,6 +46,15 @@ def test_breaks_that_were_not_all_counted_have_no_number(cyclic: CheckReport, vi
     assert document(report, view)["findings"][0]["cycle"]["breaks_as_small"] is None
 
 
+def test_a_break_that_was_found_with_little_search_says_so(cyclic: CheckReport, view: View) -> None:
+    finding = next(item for item in cyclic.findings if item.cycle)
+    assert finding.cycle is not None
+    assert "break_is_quick" not in document(cyclic, view)["findings"][0]["cycle"]
+    quick = replace(finding.cycle, exact=False, quick=True)
+    report = replace(cyclic, findings=(replace(finding, cycle=quick),))
+    assert document(report, view)["findings"][0]["cycle"]["break_is_quick"] is True
+
+
 def test_only_a_cycle_has_a_cycle(cyclic: CheckReport, view: View) -> None:
     findings = document(cyclic, view)["findings"]
     assert {finding["code"] for finding in findings if "cycle" in finding} == {"TD101"}

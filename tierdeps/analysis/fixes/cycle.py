@@ -158,8 +158,16 @@ def _single(trials: Trials, cycle: Cycle, edge: Edge, more: str) -> Fix:
 def _several(graph: DependencyGraph, cycle: Cycle, edges: tuple[Edge, ...], more: str) -> Fix:
     parts = tuple(Evidence(need_text(edge), edge.origin, edge.reason, edge.when) for edge in edges)
     left = f"no cycle remains{_elsewhere(graph, cycle)}"
-    proof = f"verified: {left}, and no smaller set is enough" if cycle.exact else f"found by a heuristic: {left}"
-    return Fix(f"remove all {len(edges)} of these dependencies:", None, proof + more, parts)
+    return Fix(f"remove all {len(edges)} of these dependencies:", None, _proof(cycle, left) + more, parts)
+
+
+def _proof(cycle: Cycle, left: str) -> str:
+    if cycle.exact:
+        return f"verified: {left}, and no smaller set is enough"
+    if cycle.quick:
+        found = "found by a quick heuristic, as very many dependencies are on these cycles"
+        return f"{found}: {left}, but fewer may be enough"
+    return f"found by a heuristic: {left}"
 
 
 def _elsewhere(graph: DependencyGraph, cycle: Cycle) -> str:
