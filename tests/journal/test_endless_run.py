@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tests.journal.test_recorder import TIMEOUT_S, batch_sizes, start_run
@@ -48,3 +50,29 @@ def test_what_a_start_needs_is_kept_however_long_it_is(stage: Stage) -> None:
     run = stage.journal.last()
     assert run is not None
     assert len(run.events()) == 100
+
+
+def test_a_run_that_changes_its_plan_for_ever_keeps_the_first_and_the_last_two(stage: Stage) -> None:
+    recorder = start_run(stage)
+    for number in range(10):
+        recorder.plan_changed(stage.plan(stage.driver("a"), stage.driver(f"b{number}")))
+        assert recorder.sync(TIMEOUT_S)
+    run = stage.journal.last()
+    assert run is not None
+    assert list(run.source.first_plan_summary().drivers) == ["a"]
+    assert list(run.source.plan_summary().drivers) == ["a", "b9"]
+    assert list(run.states()) == ["a", "b9"]
+    with closing(sqlite3.connect(stage.journal.path)) as connection:
+        assert connection.execute("SELECT count(*) FROM plans").fetchone() == (3,)
+
+
+def test_a_plan_that_was_just_looked_up_can_still_be_read(stage: Stage) -> None:
+    recorder = start_run(stage)
+    seen = []
+    for number in range(10):
+        recorder.plan_changed(stage.plan(stage.driver("a"), stage.driver(f"b{number}")))
+        assert recorder.sync(TIMEOUT_S)
+        seen.append(stage.journal.last())
+        before = seen[-2:][0]
+        assert before is not None
+        assert before.source.plan_summary().drivers

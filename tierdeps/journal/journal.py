@@ -125,6 +125,8 @@ class Journal:
 
     def _prune(self, instance: str) -> None:
         """Delete the oldest runs of an instance, and plans that no run has any more."""
+        from tierdeps.journal.plan_summary import remove_unused_plans
+
         execute = self._connection.execute
         statement = "SELECT id FROM runs WHERE instance = ? ORDER BY id DESC LIMIT -1 OFFSET ?"
         for (run,) in execute(statement, (instance, MAX_RUNS_KEPT)).fetchall():
@@ -133,7 +135,7 @@ class Journal:
             execute("DELETE FROM event_batches WHERE id BETWEEN ? AND ?", bounds)
             execute("DELETE FROM compactions WHERE run = ?", (run,))
             execute("DELETE FROM strings WHERE run = ?", (run,))
-        execute("DELETE FROM plans WHERE key NOT IN (SELECT plan FROM runs UNION SELECT first_plan FROM runs)")
+        remove_unused_plans(self._connection)
 
     def add(self, run: RunRecord, events: Iterable[Event]) -> None:
         """Add events to a run that is over; those of drivers or phases that its first plan does not have are omitted.

@@ -161,6 +161,11 @@ def store_summary(connection: sqlite3.Connection, summary: PlanSummary, digest: 
     return key
 
 
+def remove_unused_plans(connection: sqlite3.Connection) -> None:
+    """Delete plans that no run has any more, neither as its first nor as its current one."""
+    connection.execute("DELETE FROM plans WHERE key NOT IN (SELECT plan FROM runs UNION SELECT first_plan FROM runs)")
+
+
 def dump_summary(summary: PlanSummary, digest: str) -> tuple[str, str]:
     """Return the key of a summary, which equal summaries share, and its text without the dependencies.
 

@@ -19,7 +19,7 @@ from tierdeps.journal.events import (
     pack,
     strings_of,
 )
-from tierdeps.journal.plan_summary import store_summary
+from tierdeps.journal.plan_summary import remove_unused_plans, store_summary
 from tierdeps.journal.quarantine import file_id
 from tierdeps.journal.schema import BATCHES_PER_RUN
 from tierdeps.journal.transfer import complete, transferred_run
@@ -324,6 +324,8 @@ class Writer:
         self._connection, self._run, self._file = connection, run, seen
 
     def _write_plan(self, connection: sqlite3.Connection, summary: PlanSummary, digest: str) -> None:
+        # Before the change: a command that has just read the row of this run is about to read the plan it names.
+        remove_unused_plans(connection)
         key = store_summary(connection, summary, digest)
         connection.execute("UPDATE runs SET plan = ?, digest = ? WHERE id = ?", (key, digest, self._run))
 
