@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import pwd
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps.processes import libc_spawn
 from tierdeps.processes.errors import ProcessError
 from tierdeps.processes.proc import read_process
 from tierdeps.processes.spawn import SpawnOptions, spawn, spawn_options
@@ -117,3 +119,56 @@ def test_another_user_is_in_its_own_groups_alone() -> None:
     assert said(where, "/usr/bin/id", "-G") == groups
     assert said(where, "/usr/bin/id", "-un") == "nobody\n"
     assert said(where, "pwd") == "/\n"
+
+
+@pytest.fixture(params=["libc", "popen"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Start programs in a folder with what the C library has, and as where it lacks that."""
+    if request.param == "popen":
+        monkeypatch.setattr(libc_spawn, "is_available", lambda: False)
+    elif not libc_spawn.is_available():
+        pytest.skip("this C library cannot start a program in a folder")
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("way")
+def test_in_a_folder_it_starts_as_elsewhere(tmp_path: Path) -> None:
+    script = "pwd; echo $A; cat; grep -E 'Sig(Blk|Ign)' /proc/self/status; kill -TERM $$"
+    reader, writer = os.pipe()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        spawned = spawn(("sh", "-c", script), SpawnOptions({**os.environ, "A": "ä"}, str(tmp_path)), writer)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    assert spawned.reap() == -signal.SIGTERM
+    assert lines[:2] == [str(tmp_path), "ä"]
+    assert not any(int(line.split()[1], 16) & 1 << signal.SIGTERM - 1 for line in lines[2:])
+
+
+@pytest.mark.usefixtures("way")
+def test_in_a_folder_it_has_what_it_inherits_under_its_number(tmp_path: Path) -> None:
+    own, theirs = os.pipe()
+    reader, writer = os.pipe()
+    spawned = spawn(
+        ("sh", "-c", "echo ready >&9"), SpawnOptions(os.environ, str(tmp_path), inherited=(theirs, 9)), writer
+    )
+    for descriptor in (theirs, writer, reader):
+        os.close(descriptor)
+    with os.fdopen(own) as file:
+        assert file.read() == "ready\n"
+    assert spawned.reap() == 0
+
+
+@pytest.mark.usefixtures("way")
+def test_in_a_folder_a_program_that_cannot_be_started_is_reported(tmp_path: Path) -> None:
+    where = SpawnOptions(os.environ, str(tmp_path))
+    (tmp_path / "text").write_text("no program")
+    (tmp_path / "text").chmod(0o755)
+    for name, problem in (("./none", "there is no file"), ("./text", "Exec format error"), (".", "not on the PATH")):
+        with pytest.raises(ProcessError, match=problem):
+            spawn((name,), where, 1)
+    with pytest.raises(ValueError, match="null byte"):
+        spawn(("true", "a\0b"), where, 1)

@@ -15,7 +15,7 @@ import signal
 import time
 from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,16 @@ SWITCH, OFF = "TIERDEPS_CGROUP", "no"
 #: How long a cgroup may take to become empty after its processes were killed, and the interval of checks, in seconds.
 EMPTY_S, LOOK_S = 5.0, 0.01
 _NAME = re.compile(r"tierdeps-[0-9a-f]{16}")
+
+
+class CgroupEntry(NamedTuple):
+    """Two open ``cgroup.procs``: of the cgroup that a program starts in, and of the one that this process is in.
+
+    ``home`` is -1 if this process cannot return there.
+    """
+
+    procs: int
+    home: int = -1
 
 
 class Cgroup:
@@ -49,12 +59,20 @@ class Cgroup:
             os.mkdir(folder, 0o755)  # noqa: PTH102
         return os.open(f"{folder}/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
 
+    @property
+    def home(self) -> str:
+        """The ``cgroup.procs`` of the cgroup that this one is below: that of the process which created it."""
+        return f"{os.path.dirname(self.path)}/cgroup.procs"  # noqa: PTH120
+
+    def move_out(self, pid: int) -> None:
+        """Move a process to the cgroup that this one is below."""
+        _write(self.home, str(pid))
+
     def release(self) -> None:
         """Move the processes that still run to the parent cgroup, and remove this one."""
-        above = os.path.dirname(self.path)  # noqa: PTH120
         for folder in (*_folders(self.path), self.path):
             for pid in pids(folder):
-                _write(f"{above}/cgroup.procs", str(pid))
+                self.move_out(pid)
         remove(self.path)
 
 
@@ -153,12 +171,14 @@ def kill(folder: str) -> None:
     """Kill all processes in a cgroup and below it: atomically, or one by one before Linux 5.14."""
     if not os.path.exists(folder):  # noqa: PTH110
         return
-    if os.path.exists(f"{folder}/cgroup.kill"):  # noqa: PTH110
+    # This process may be in it if it could not return from the start of another one.
+    if os.path.exists(f"{folder}/cgroup.kill") and not contains(folder, os.getpid()):  # noqa: PTH110
         _write(f"{folder}/cgroup.kill", "1")
         return
     for pid in all_pids(folder):
         with suppress(OSError):  # it has ended in the meantime
-            os.kill(pid, signal.SIGKILL)
+            if pid != os.getpid():
+                os.kill(pid, signal.SIGKILL)
 
 
 def end(folder: str) -> bool:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from logging import getLogger
 from typing import TYPE_CHECKING
 
 from tierdeps._util.process_id import boot_id
 from tierdeps.processes import cgroup
-from tierdeps.processes.cgroup import Cgroup
+from tierdeps.processes.cgroup import Cgroup, CgroupEntry
+from tierdeps.processes.proc import read_process
 
 if TYPE_CHECKING:
     from tierdeps.processes.registry import ProcessRegistry
+
+
+def is_child(pid: int) -> bool:
+    """Return whether this process is the parent of another one."""
+    found = read_process(pid)
+    return found is not None and found.parent == os.getpid()
 
 
 class Containment:
@@ -22,27 +30,50 @@ class Containment:
         self._registry = registry
         self._wanted = wanted
         self._own: Cgroup | None = None
+        #: The open ``cgroup.procs`` of the cgroup of this process, below which that of the run is; -1 if there is none.
+        self._home = -1
+        self._home_parts: list[str] = []
         there = registry.cgroups() if registry is not None else ()
         self._orphaned = [Cgroup(path) for boot, path in there if boot == boot_id() and cgroup.is_ours(path)]
 
-    def open(self, driver: str) -> int:
-        """Return the open ``cgroup.procs`` of a driver's cgroup; -1 if there is none."""
+    def open(self, driver: str) -> CgroupEntry | None:
+        """Return the cgroup of a driver, whose ``procs`` the caller closes; None if there is none."""
         if self._wanted and self._own is None:
-            self._own = cgroup.create(self._run)
-            self._wanted = self._own is not None
-            self._write()
+            self._create()
         if self._own is None:
-            return -1
+            return None
         try:
-            return self._own.open(driver)
+            return CgroupEntry(self._own.open(driver), self._home if self._is_at_home() else -1)
         except OSError as error:
             self._warn_outside(driver, str(error))
-            return -1
+            return None
+
+    def _create(self) -> None:
+        self._own = cgroup.create(self._run)
+        self._wanted = self._own is not None
+        if self._own is not None:
+            self._home_parts = cgroup.parts_of(os.getpid())
+            with suppress(OSError):
+                self._home = os.open(self._own.home, os.O_WRONLY | os.O_CLOEXEC)
+        self._write()
+
+    def _is_at_home(self) -> bool:
+        """Return whether this process is where it was when it created the cgroup: a service manager may move it."""
+        return cgroup.parts_of(os.getpid()) == self._home_parts
 
     def check(self, driver: str, pid: int) -> None:
         """Warn if a process is not in its cgroup: some kernels refuse processes of another user."""
-        if self._own is not None and not cgroup.contains(self._own.folder(driver), pid):
+        if self._own is None:
+            return
+        folder = self._own.folder(driver)
+        inside = cgroup.pids(folder)
+        if pid not in inside and not cgroup.contains(folder, pid):
             self._warn_outside(driver, "it could not enter")
+        for other in inside:
+            # This process is in the cgroup for a moment when it starts one there. What a C library starts meanwhile in
+            # a thread is no process of the driver. With the id 1 it gets the orphans of others as its children.
+            if other != pid and os.getpid() not in (1, other) and is_child(other):
+                self._own.move_out(other)
 
     def _warn_outside(self, driver: str, reason: str) -> None:
         getLogger(f"tierdeps.driver.{driver}").warning("it runs outside of the run's cgroup: %s", reason)
@@ -75,6 +106,9 @@ class Containment:
             else:
                 cgroup.end(self._own.path)
         self._write()
+        if self._home >= 0:
+            os.close(self._home)
+            self._home = -1
 
     def _write(self) -> None:
         """Record the existing cgroups for the next run."""

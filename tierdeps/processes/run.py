@@ -158,15 +158,15 @@ class ProcessRun:
         self._owners[driver].failed(error)
 
     def _spawn(self, driver: str, process: Process, options: SpawnOptions, output: Output) -> Spawned:
-        procs = self._containment.open(driver)
-        if procs < 0:
+        entry = self._containment.open(driver)
+        if entry is None:
             return spawn(process.command, options, output.fd, errors=output.error_fd)
         try:
             if self._guard is not None:
                 self._guard.set_cgroup(self._containment.path)
-            spawned = spawn(process.command, options, output.fd, procs, errors=output.error_fd)
+            spawned = spawn(process.command, options, output.fd, entry, errors=output.error_fd)
         finally:
-            os.close(procs)
+            os.close(entry.procs)
         self._containment.check(driver, spawned.pid)
         return spawned
 

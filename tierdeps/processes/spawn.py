@@ -20,6 +20,8 @@ from tierdeps.processes.open_files import restore_limit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tierdeps.processes.cgroup import CgroupEntry
+
     #: The descriptors of the standard output and of the standard error.
     Outputs = tuple[int, int]
 
@@ -68,17 +70,22 @@ def spawn_options(
 
 
 def spawn(
-    command: Sequence[str], options: SpawnOptions, output: int, procs: int = -1, *, errors: int | None = None
+    command: Sequence[str],
+    options: SpawnOptions,
+    output: int,
+    entry: CgroupEntry | None = None,
+    *,
+    errors: int | None = None,
 ) -> Spawned:
     """Start a program in a session of its own, its output going to a descriptor. Raises ProcessError.
 
-    ``errors`` is the descriptor of its standard error; without one, that is ``output`` too. ``procs`` is the open
-    ``cgroup.procs`` of the cgroup that it runs in; -1 if there is none.
+    ``errors`` is the descriptor of its standard error; without one, that is ``output`` too. ``entry`` is the cgroup
+    that it runs in, if there is one.
     """
     program = _find_program(command[0], options)
     outputs = (output, output if errors is None else errors)
     try:
-        spawned = _spawn(program, command, options, outputs, procs)
+        spawned = _spawn(program, command, options, outputs, entry)
     except NotImplementedError:  # a C library without POSIX_SPAWN_SETSID
         spawned = _spawn_with_popen(program, command, options, outputs)
     except OSError as error:
@@ -87,13 +94,35 @@ def spawn(
     return spawned
 
 
-def _spawn(program: str, command: Sequence[str], options: SpawnOptions, outputs: Outputs, procs: int) -> Spawned:
-    if procs >= 0:
-        return _spawn_in_cgroup(program, command, options, outputs, procs)
+def _spawn(
+    program: str, command: Sequence[str], options: SpawnOptions, outputs: Outputs, entry: CgroupEntry | None
+) -> Spawned:
     # The first of two dup2 would replace the source of the second.
-    if options.cwd is None and options.user is None and (outputs[1] != 1 or outputs[0] == 1):
-        return _posix_spawn(program, command, options, outputs)
+    if options.user is None and (outputs[1] != 1 or outputs[0] == 1):
+        if options.cwd is None and entry is None:
+            return _posix_spawn(program, command, options, outputs)
+        returns = entry is None or entry.home >= 0
+        if returns and (spawned := _spawn_by_libc(program, command, options, outputs, entry)):
+            return spawned
+    if entry is not None:
+        return _spawn_in_cgroup(program, command, options, outputs, entry.procs)
     return _spawn_with_popen(program, command, options, outputs)
+
+
+def _spawn_by_libc(
+    program: str, command: Sequence[str], options: SpawnOptions, outputs: Outputs, entry: CgroupEntry | None
+) -> Spawned | None:
+    """Start a program in a folder or a cgroup; return None if this C library or this Python cannot."""
+    from tierdeps.processes import libc_spawn
+
+    if not libc_spawn.is_available() or (entry is not None and not libc_spawn.has_interpreter_lock()):
+        return None
+    duplicates = [(outputs[0], 1), (outputs[1], 2)]
+    if options.inherited is not None:
+        duplicates.append(options.inherited)
+    request = libc_spawn.SpawnRequest(program, command, options.environment, options.cwd, duplicates, _TO_DEFAULT)
+    pid = libc_spawn.spawn(request, entry)
+    return Spawned(pid, lambda: _reap(pid))
 
 
 def _posix_spawn(program: str, command: Sequence[str], options: SpawnOptions, outputs: Outputs) -> Spawned:

@@ -18,7 +18,7 @@ from tierdeps.processes.orphan_guard_state import GuardState, Session
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tierdeps.processes.cgroup import Cgroup
+    from tierdeps.processes.cgroup import Cgroup, CgroupEntry
 
 
 @pytest.fixture
@@ -27,6 +27,11 @@ def contained(real: Cgroup) -> Iterator[Containment]:
     made = Containment(os.urandom(8).hex(), None, wanted=True)
     yield made
     made.close(handed_over=False, left=False)
+
+
+def close(entry: CgroupEntry | None) -> None:
+    assert entry is not None
+    os.close(entry.procs)
 
 
 @contextmanager
@@ -52,16 +57,15 @@ def test_a_process_is_in_the_cgroups_above_its_own_and_in_no_other(real: Cgroup)
 
 
 def test_a_process_that_could_not_enter_is_reported(contained: Containment, caplog: pytest.LogCaptureFixture) -> None:
-    procs = contained.open("web")
+    close(contained.open("web"))
     contained.check("web", os.getpid())
-    os.close(procs)
     (record,) = caplog.records
     assert record.name == "tierdeps.driver.web"
     assert record.getMessage() == "it runs outside of the run's cgroup: it could not enter"
 
 
 def test_a_process_in_its_cgroup_is_not_reported(contained: Containment, caplog: pytest.LogCaptureFixture) -> None:
-    os.close(contained.open("web"))
+    close(contained.open("web"))
     (folder,) = contained.folders("web")
     with sleep_in(folder) as process:
         contained.check("web", process.pid)
@@ -71,10 +75,10 @@ def test_a_process_in_its_cgroup_is_not_reported(contained: Containment, caplog:
 def test_where_its_cgroup_cannot_be_made_it_runs_outside(
     contained: Containment, caplog: pytest.LogCaptureFixture
 ) -> None:
-    os.close(contained.open("web"))
+    close(contained.open("web"))
     contained.forget("web")
     assert cgroup.remove(contained.path)
-    assert contained.open("db") == -1
+    assert contained.open("db") is None
     (record,) = caplog.records
     assert record.name == "tierdeps.driver.db"
     assert record.getMessage().startswith("it runs outside of the run's cgroup: [Errno 2]")
@@ -82,7 +86,7 @@ def test_where_its_cgroup_cannot_be_made_it_runs_outside(
 
 def test_where_none_is_wanted_there_is_none(real: Cgroup) -> None:
     none = Containment("run", None, wanted=False)
-    assert (none.open("web"), none.path, none.folders("web"), none.orphaned("web")) == (-1, "", (), ())
+    assert (none.open("web"), none.path, none.folders("web"), none.orphaned("web")) == (None, "", (), ())
     none.check("web", os.getpid())
     none.close(handed_over=False, left=False)
 
@@ -97,3 +101,42 @@ def test_the_guard_kills_what_is_left_there_of_what_is_to_end(real: Cgroup, whol
         assert told.wait(20) == -9
         assert not Path(real.path).exists()
         assert whole or kept.poll() is None
+
+
+def test_what_this_process_starts_elsewhere_meanwhile_is_moved_out(contained: Containment) -> None:
+    close(contained.open("web"))
+    (folder,) = contained.folders("web")
+    with sleep_in(folder) as process, sleep_in(folder) as other:
+        contained.check("web", process.pid)
+        assert cgroup.contains(folder, process.pid)
+        assert cgroup.parts_of(other.pid) == cgroup.parts_of(os.getpid())
+
+
+def test_a_process_that_was_moved_since_does_not_return_there(contained: Containment, real: Cgroup) -> None:
+    entry = contained.open("web")
+    assert entry is not None
+    assert entry.home >= 0
+    close(entry)
+    with visit(real.folder("elsewhere"), real):
+        moved = contained.open("web")
+    assert moved is not None
+    assert moved.home == -1
+    close(moved)
+
+
+@contextmanager
+def visit(folder: str, real: Cgroup) -> Iterator[None]:
+    """Have this process in a cgroup until the end of the block."""
+    Path(folder).mkdir()
+    Path(folder, "cgroup.procs").write_text("0")
+    try:
+        yield
+    finally:
+        Path(real.home).write_text("0")
+
+
+def test_killing_all_in_a_cgroup_spares_this_process(real: Cgroup) -> None:
+    folder = real.folder("web")
+    with visit(folder, real), sleep_in(folder) as process:
+        cgroup.kill(folder)
+        assert process.wait(20) == -9

@@ -6,7 +6,10 @@ import asyncio
 import os
 import pwd
 import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +20,7 @@ from tierdeps import Driver, Executor
 from tierdeps.model import Process
 from tierdeps.processes import cgroup
 from tierdeps.processes.cgroup import Cgroup
+from tierdeps.processes.errors import ProcessError
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.proc import is_alive, read_process
 from tierdeps.processes.run import ProcessRun
@@ -98,6 +102,51 @@ def test_the_program_sees_nothing_of_it(real: Cgroup) -> None:
     with_it, without = asyncio.run(said(contain=True)), asyncio.run(said(contain=False))
     assert any("odd-name" in line for line in with_it)
     assert with_it == without
+
+
+@pytest.mark.parametrize("command", [("true",), ("/nowhere/at/all",)])
+def test_this_process_is_in_its_own_cgroup_after_a_start(real: Cgroup, command: tuple[str, ...]) -> None:
+    before = cgroup.parts_of(os.getpid())
+
+    async def main() -> None:
+        shared = ProcessRun(contain=True)
+        process = Process(command, "exit")
+        try:
+            with suppress(ProcessError):
+                await shared.spawn("web", process, shared.spawn_options("web", process)).exited()
+            assert cgroup.parts_of(os.getpid()) == before
+        finally:
+            shared.close()
+
+    asyncio.run(main())
+
+
+def test_what_another_thread_starts_meanwhile_is_not_in_it(real: Cgroup) -> None:
+    groups: set[tuple[str, ...]] = set()
+    over = Event()
+
+    def start_others() -> None:
+        while not over.is_set():
+            with subprocess.Popen(["/bin/sleep", "1000"]) as process:
+                groups.add(tuple(cgroup.parts_of(process.pid)))
+                process.kill()
+
+    async def main() -> None:
+        host, shared = Host(), ProcessRun(contain=True)
+        lifecycles = [ProcessLifecycle(Process(("sleep", "1000"), settle=0), shared) for _ in range(20)]
+        thread = Thread(target=start_others)
+        thread.start()
+        for number, lifecycle in enumerate(lifecycles):
+            await lifecycle.start(host.context(driver=f"d{number}"))
+        over.set()
+        thread.join()
+        for number, lifecycle in enumerate(lifecycles):
+            await lifecycle.stop(host.context("stop", driver=f"d{number}"))
+            await lifecycle.cleanup(host.context("cleanup", driver=f"d{number}"))
+        shared.close()
+
+    asyncio.run(main())
+    assert groups == {tuple(cgroup.parts_of(os.getpid()))}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
