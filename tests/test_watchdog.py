@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tierdeps.watchdog import Watchdog
+from tierdeps import watchdog
+from tierdeps.watchdog import Watchdog, WatchedSelector, watched_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -37,12 +39,17 @@ class Told:
         self._charged = charged
         self._blocked = blocked
 
-    def watch(self, main: Callable[[], Coroutine[Any, Any, None]]) -> Told:
+    def watch(
+        self,
+        main: Callable[[], Coroutine[Any, Any, None]],
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    ) -> Told:
         async def watched() -> None:
             with Watchdog(self.seen.append, lambda *told: self.over.append(told), self._charged, blocked=self._blocked):
                 await main()
 
-        asyncio.run(watched())
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(watched())
         return self
 
 
@@ -119,3 +126,45 @@ def test_a_loop_that_is_busy_with_short_work_is_not_blocked() -> None:
             await asyncio.sleep(0)
 
     assert Told(blocked=5).watch(main).seen == []
+
+
+def test_a_loop_that_goes_on_waiting_is_not_sampled_until_it_has_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "LOOK_S", 0.02)
+    made: list[WatchedSelector] = []
+
+    class Seen(WatchedSelector):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+
+    monkeypatch.setattr(watchdog, "WatchedSelector", Seen)
+
+    def dormant() -> bool:
+        """Wait in a thread, for the loop is to wait meanwhile."""
+        latest = time.monotonic() + 20
+        while made[0].on_event is None and time.monotonic() < latest:
+            time.sleep(0.01)
+        return made[0].on_event is not None
+
+    async def main() -> None:
+        for _ in range(2):
+            assert await asyncio.get_running_loop().run_in_executor(None, dormant)
+            hog()
+            await asyncio.sleep(0.1)
+
+    told = Told().watch(main, watched_loop)
+    assert len(told.seen) == 2
+    assert all("(hog)" in where for where in told.seen)
+
+
+def test_a_watchdog_whose_loop_waits_ends_with_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "LOOK_S", 0.01)
+
+    async def main() -> None:
+        await asyncio.sleep(0.3)
+
+    Told().watch(main, watched_loop)
+    watching = [one for one in threading.enumerate() if one.name == "tierdeps-watchdog"]
+    for one in watching:
+        one.join(20)
+    assert not any(one.is_alive() for one in watching)

@@ -42,7 +42,7 @@ from tierdeps.executor import Executor
 from tierdeps.journal import instance_of
 from tierdeps.journal.instances import resolved
 from tierdeps.processes.open_files import raise_limit
-from tierdeps.watchdog import Watchdog
+from tierdeps.watchdog import Watchdog, watched_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -153,7 +153,7 @@ class Runner:
 
     def run(self, signals: StartSignals) -> NoReturn:
         """Run until everything has stopped, and exit."""
-        with asyncio.Runner() as runner, job_control(self._answer_reporter):
+        with asyncio.Runner(loop_factory=watched_loop) as runner, job_control(self._answer_reporter):
             code, report = runner.run(self._run(signals))
             errors = (*self._executor.crashes, *self._crash_handler.errors)
             if errors:
