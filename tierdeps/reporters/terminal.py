@@ -1,14 +1,13 @@
-"""A run live on a terminal: the picture of it, and failures above that."""
+"""A run live on a terminal: the picture of it, and failures above that.
+
+Each start imports this module with the other reporters; rich is imported only by one that draws.
+"""
 
 from __future__ import annotations
 
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
-
-from rich.console import Group
-from rich.live import Live
-from rich.text import Text
 
 from tierdeps._util.text import printable
 from tierdeps.model import State, StepEvent
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import Console, RenderableType
+    from rich.live import Live
 
     from tierdeps.model import Event, Plan, Report
 
@@ -112,6 +112,8 @@ class TerminalReporter(Reporter):
 
     def write(self, text: str) -> None:
         """Print a line of others above the picture, which it would garble if it were written directly."""
+        from rich.text import Text
+
         encoding = self._console.encoding
         known = text.encode(encoding, "backslashreplace").decode(encoding)
         with suppress(OSError):
@@ -155,6 +157,8 @@ class TerminalReporter(Reporter):
 
         One that was stopped cannot be started again: it would first erase as many lines as it had before.
         """
+        from rich.live import Live
+
         return Live(
             console=self._console,
             get_renderable=self._render,
@@ -165,8 +169,12 @@ class TerminalReporter(Reporter):
         )
 
     def _print(self, text: str, style: str) -> None:
+        from rich.text import Text
+
         lines = "\n".join(wrapped((printable(text),), self._console.width))  # at once: the picture is drawn after each
         self._console.print(Text(lines, style=style), soft_wrap=True)
 
     def _render(self) -> RenderableType:
+        from rich.console import Group
+
         return Group(*self._picture.lines())
