@@ -21,7 +21,7 @@ def test_a_run_that_never_ends_keeps_its_start_its_latest_events_and_all_states(
     recorder.event(Event(0, "a", State.STARTING))
     recorder.event(Event(1, "a", State.READY))
     recorder.event(Event(1, "b", State.FAILED, reason="it never changes again"))
-    recorder.writer.put(PendingWrite([], {"start_seconds": 1.0, "ready_at": 2.0}))
+    recorder.writer.put(PendingWrite(facts={"start_seconds": 1.0, "ready_at": 2.0}))
     assert recorder.sync(TIMEOUT_S)
     most = 0
     for at in range(2, 1000):

@@ -17,9 +17,9 @@ from tierdeps.analysis.timeline import timeline_of
 from tierdeps.clock import run_virtually
 from tierdeps.executor import Executor
 from tierdeps.journal import Recorder, RunInfo, database, writer
-from tierdeps.journal.events import FIELDS, flattened
+from tierdeps.journal.events import EventColumns, StringTable, flattened, pack
 from tierdeps.journal.recorder import RESERVED_BYTES, reserve_space
-from tierdeps.journal.writer import PendingWrite
+from tierdeps.journal.writer import PendingWrite, batches_of, compact
 from tierdeps.model import Event, State, StepEvent
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def test_what_comes_while_a_write_fails_is_written_behind_it(stage: Stage) -> No
 
     def fail_at_first() -> sqlite3.Connection:
         if late:
-            recorder.writer.put(PendingWrite(flattened([late.pop(0)]), {}))
+            recorder.writer.put(PendingWrite(pack(flattened([late.pop(0)]), StringTable(["a"]))))
             raise sqlite3.OperationalError("it is so")
         return connect()
 
@@ -329,7 +329,7 @@ def test_what_cannot_be_written_for_long_is_compacted_to_the_states(stage: Stage
         recorder.event(Event(at, "a", State.STARTING, reason=LONG))
         recorder.event(Event(at, "unknown", State.READY, "start", StepEvent.DONE))
     recorder.sync(0.1)
-    assert sum(len(batch.flat) for batch in recorder.writer._pending) <= 12 * FIELDS
+    assert sum(batch.size for batch in batches_of(recorder.writer._pending)) <= 12
     disk.make_room()
     recorder.event(Event(100, "a", State.READY))
     assert recorder.sync(TIMEOUT_S)
@@ -337,6 +337,23 @@ def test_what_cannot_be_written_for_long_is_compacted_to_the_states(stage: Stage
     assert run is not None
     assert run.states()["a"].state is State.READY
     assert run.states()["unknown"].step == Event(99, "unknown", State.READY, "start", StepEvent.DONE)
+
+
+def test_writes_that_are_compacted_keep_their_strings_and_the_latest_facts() -> None:
+    strings = StringTable(["a"])
+
+    def write(name: str, info: str) -> PendingWrite:
+        events = [Event(at, name, state) for at, state in enumerate((State.STARTING, State.READY))]
+        batch = pack(flattened(events), strings)
+        return PendingWrite(batch, strings.take_added(), {"info": info})
+
+    found = compact([write("a", "first"), write("b", "second"), write("c", "third"), write("b", "last")])
+    assert found.strings == ((2, "b"), (3, "c"))
+    assert found.facts == {"info": "last"}
+    assert found.batch is not None
+    kept = EventColumns([found.batch], ["", "a", "b", "c"])
+    kept.check()
+    assert sorted((event.driver, event.state) for event in kept) == [(name, State.READY) for name in "abc"]
 
 
 def test_space_for_the_end_is_reserved_in_a_file_without_a_name(tmp_path: Path) -> None:

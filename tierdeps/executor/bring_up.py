@@ -156,7 +156,7 @@ class BringUp:
         if driver.turn is not None:
             await self._wait_for_turn(driver)
         while True:
-            if self._run.health:
+            if self._run.health.watched:
                 await self._wait_for_health(driver)
             self._announce(driver, phase)
             driver.started = True

@@ -32,36 +32,33 @@ class Health:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._watched: dict[DriverRun, Watch] = {}
+        #: The drivers that are watched.
+        self.watched: dict[DriverRun, Watch] = {}
         self._is_closed = False
-
-    def __bool__(self) -> bool:
-        """Return whether any driver is watched."""
-        return bool(self._watched)
 
     def watch(self, driver: DriverRun) -> None:
         """Watch a driver that is up from now on, if its lifecycle has a check."""
         lifecycle = driver.lifecycle
         if lifecycle is None or type(lifecycle).check is Lifecycle.check or self._is_closed:
             return
-        if lifecycle.check_every and driver not in self._watched:
+        if lifecycle.check_every and driver not in self.watched:
             limits = Limits.of(driver, lifecycle)
-            self._watched[driver] = Watch(self._run, driver, lifecycle, limits, self.forget)
+            self.watched[driver] = Watch(self._run, driver, lifecycle, limits, self.forget)
 
     def forget(self, driver: DriverRun) -> None:
         """Watch a driver no longer: it is being stopped, restarts by itself, or is lost."""
-        watch = self._watched.pop(driver, None)
+        watch = self.watched.pop(driver, None)
         if watch is not None:
             watch.close()
 
     def is_doubtful(self, driver: DriverRun) -> bool:
         """Return whether a driver that is up has to pass a check before another one starts on it."""
-        watch = self._watched.get(driver)
+        watch = self.watched.get(driver)
         return watch is not None and watch.is_doubtful
 
     def confirm(self, driver: DriverRun, wait: Wait) -> None:
         """End a wait once a driver has passed a check from now on, or is watched no longer."""
-        watch = self._watched.get(driver)
+        watch = self.watched.get(driver)
         if watch is None:
             wait.end()
         else:
@@ -70,7 +67,7 @@ class Health:
     def close(self) -> None:
         """Watch nothing any more."""
         self._is_closed = True
-        for driver in list(self._watched):
+        for driver in list(self.watched):
             self.forget(driver)
 
 

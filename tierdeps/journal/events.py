@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     #: Times, or the numbers of strings and of members of enums.
     Column = array[Any]
+    #: A row of the table ``strings``, without its run.
+    NumberedString = tuple[int, str]
 
 _STATE_NUMBERS = {state: number for number, state in enumerate(State)}
 _MARK_NUMBERS: dict[StepEvent | None, int] = {None: 0, **{mark: number for number, mark in enumerate(StepEvent, 1)}}
@@ -70,26 +72,23 @@ class LastEvents(NamedTuple):
 class StringTable(dict[str | None, int]):
     """Numbers for strings: first those known from the plan, then others as they are looked up, from 1; None is 0.
 
-    Strings that were not known are also in ``added`` until the caller has stored them and clears that list; if their
-    transaction fails they must stay there.
+    Every string that was not known must be stored in the journal, in the order of the numbers: see ``take_added``.
     """
 
     def __init__(self, known: Iterable[str]) -> None:
         super().__init__({None: 0})
         self.update(zip(known, count(1)))
-        #: The highest number of a string from the plan: those are not stored again in the table ``strings``.
-        self.known: int = len(self) - 1
-        self.added: list[tuple[int, str]] = []
+        self._added: list[NumberedString] = []
 
     def __missing__(self, string: str) -> int:
         number = self[string] = len(self)
-        self.added.append((number, string))
+        self._added.append((number, string))
         return number
 
-    @property
-    def names(self) -> list[str]:
-        """The strings by their number; 0 is empty."""
-        return ["", *map(str, filter(None, self))]
+    def take_added(self) -> tuple[NumberedString, ...]:
+        """Return the strings that were not known and were numbered since the last time."""
+        added, self._added = tuple(self._added), []
+        return added
 
 
 def enum_names_of(text: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -130,10 +129,16 @@ def pack(flat: Sequence[Any], strings: StringTable) -> EventBatch:
 
 
 class EventColumns:
-    """The events of a run in columns; an Event is made only for an index that is asked for."""
+    """The events of a run in columns; an Event is made only for an index that is asked for.
+
+    All methods rely on what ``check`` looks at: call it first where the batches come from a file.
+    """
 
     def __init__(
-        self, batches: Iterable[EventBatch], strings: Sequence[str], enum_names: Sequence[Sequence[str]]
+        self,
+        batches: Iterable[EventBatch],
+        strings: Sequence[str] = (),
+        enum_names: Sequence[Sequence[str]] = ENUM_NAMES,
     ) -> None:
         self._strings = strings
         self._enum_names = enum_names
@@ -149,10 +154,9 @@ class EventColumns:
                 column.extend(part)
             if batch.reasons:
                 self.reasons.update((base + index, reason) for index, reason in decode(batch.reasons, REASONS))
-        self._check()
 
-    def _check(self) -> None:
-        """Raise Damage unless each number means something; all other methods rely on that."""
+    def check(self) -> None:
+        """Raise Damage unless each number means something."""
         if not self.ats:
             return
         known = len(self._strings), len(self._strings), len(self._enum_names[0]), len(self._enum_names[1])

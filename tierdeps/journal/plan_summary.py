@@ -6,6 +6,7 @@ import json
 from array import array
 from bisect import bisect_right
 from functools import cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps._util.frozen import Value, field
@@ -104,11 +105,11 @@ def summarize(plan: Plan) -> PlanSummary:
     from tierdeps.model.kind import Kind
     from tierdeps.model.policy import DEFAULT_POLICY
 
-    drivers = list(plan)
+    drivers, tiers = list(plan), [(tier.name, tier.drivers) for tier in plan.tiers]
     with_policy = [driver for driver in drivers if driver.policy is not DEFAULT_POLICY]
     return PlanSummary(
-        tuple(driver.name for driver in drivers),
-        tuple((tier.name, len(tier.drivers)) for tier in plan.tiers),
+        tuple(chain.from_iterable(names for _, names in tiers)),
+        tuple((tier, len(names)) for tier, names in tiers),
         phases={driver.name: driver.phases for driver in drivers if driver.phases != DEFAULT_PHASES},
         timeouts={
             driver.name: (driver.policy.timeout, driver.policy.stop_timeout)

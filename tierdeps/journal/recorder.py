@@ -14,6 +14,7 @@ from weakref import finalize
 
 from msgspec.structs import asdict, astuple
 
+from tierdeps.journal.events import StringTable, pack, strings_of
 from tierdeps.journal.plan_summary import summarize
 from tierdeps.journal.run_info import RunOutcome
 from tierdeps.journal.writer import PendingWrite, Writer
@@ -38,14 +39,17 @@ SETTLE_TIMEOUT_S, SETTLE_POLL_S = 2.0, 0.002
 class Recorder(Reporter):
     """A reporter that records a run in the journal; made by ``Journal.start_run``.
 
-    Events are collected until the turn of the event loop is over, then handed to the writer thread as one batch. What
-    was written survives any end of this process. No method waits, except ``finish`` and ``sync``, which must not be
-    called in the event loop.
+    Events are collected until the turn of the event loop is over, then packed and handed to the writer thread as one
+    batch. They are packed here and not by the thread: it would share all these small objects with the event loop, and
+    two processors that take turns with the same objects take twice as long. What was written survives any end of this
+    process. No method waits, except ``finish`` and ``sync``, which must not be called in the event loop.
     """
 
     def __init__(self, path: Path, run: int, summary: PlanSummary, info: RunInfo) -> None:
         self.run = run
         self._path = path
+        self._strings = StringTable(strings_of(summary))
+        #: The fields of the events of this turn, one after the other.
         self._flat: list[Any] = []
         self._facts: dict[str, float | str] = {}
         self._plan: tuple[PlanSummary, str] | None = None
@@ -104,10 +108,11 @@ class Recorder(Reporter):
         self.flush()
 
     def flush(self) -> None:
-        """Hand what was kept to the writer."""
+        """Pack what was kept, and hand it to the writer."""
         self._flush_scheduled = False
         if self._flat or self._facts or self._plan:
-            self.writer.put(PendingWrite(self._flat, self._facts, self._plan))
+            batch = pack(self._flat, self._strings) if self._flat else None
+            self.writer.put(PendingWrite(batch, self._strings.take_added(), self._facts, self._plan))
             self._flat, self._facts, self._plan = [], {}, None
 
     def _schedule_flush(self) -> None:

@@ -243,7 +243,9 @@ class RunSource(Value):
                 last, batch = compaction
                 batches.append(batch)
             batches.extend(self._batches(last))
-            return EventColumns(batches, list(self._strings()), enum_names_of(self.keys.enum_names))
+            columns = EventColumns(batches, list(self._strings()), enum_names_of(self.keys.enum_names))
+            columns.check()
+            return columns
 
     def _summary(self, key: str) -> PlanSummary:
         with journal_errors(self.path):

@@ -17,9 +17,9 @@ from tierdeps.journal.plan_summary import PlanSummary, store_summary
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from tierdeps.journal.events import StringTable
+    from tierdeps.journal.events import NumberedString
     from tierdeps.journal.snapshot import RunRecord
 
 #: A plan's summary and its digest.
@@ -55,7 +55,7 @@ def complete(  # noqa: PLR0917  all that a writer knows of its run
     connection: sqlite3.Connection,
     run: int,
     plans: tuple[SummarizedPlan, SummarizedPlan],
-    strings: StringTable,
+    strings: Iterable[NumberedString],
     batches: Sequence[EventBatch],
     last_batch: int,
 ) -> None:
@@ -63,8 +63,7 @@ def complete(  # noqa: PLR0917  all that a writer knows of its run
     first, now = (store_summary(connection, *plan) for plan in plans)
     statement = "UPDATE runs SET first_plan = ?, plan = ?, digest = ? WHERE id = ?"
     connection.execute(statement, (first, now, plans[1][1], run))
-    added = [(run, number, string) for string, number in strings.items() if number > strings.known]
-    connection.executemany("INSERT OR IGNORE INTO strings VALUES (?, ?, ?)", added)
+    connection.executemany("INSERT INTO strings VALUES (?, ?, ?)", [(run, *row) for row in strings])
     if batches:
-        compacted = EventColumns(batches, strings.names, ENUM_NAMES).compacted()
+        compacted = EventColumns(batches).compacted()
         connection.execute("REPLACE INTO compactions VALUES (?, ?, ?, ?, ?)", (run, last_batch, *compacted))

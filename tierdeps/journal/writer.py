@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import chain
 from threading import Condition, Event, Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from tierdeps.journal.database import connect_writer, journal_error, transaction
 from tierdeps.journal.errors import JournalError
-from tierdeps.journal.events import (
-    ENUM_NAMES,
-    FIELDS,
-    EventBatch,
-    EventColumns,
-    StringTable,
-    flattened,
-    pack,
-    strings_of,
-)
+from tierdeps.journal.events import EventBatch, EventColumns
 from tierdeps.journal.plan_summary import remove_unused_plans, store_summary
 from tierdeps.journal.quarantine import file_id
 from tierdeps.journal.schema import BATCHES_PER_RUN
 from tierdeps.journal.transfer import complete, transferred_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from tierdeps.journal.events import NumberedString
     from tierdeps.journal.plan_summary import PlanSummary
     from tierdeps.journal.run_info import RunInfo
     from tierdeps.journal.transfer import SummarizedPlan
@@ -48,12 +42,13 @@ FILE_CHECK_INTERVAL_S = 5.0
 class PendingWrite(NamedTuple):
     """What happened in one turn of the event loop: events, columns of the run's row, and a plan that it went over to.
 
-    The fields of the events are one flat list, which the writer takes apart by columns without touching the events.
+    ``strings`` are those to which the batch gave numbers; they must be written even where the batch is not.
     """
 
-    flat: list[Any]
-    facts: dict[str, float | str]
-    plan: tuple[PlanSummary, str] | None = None
+    batch: EventBatch | None = None
+    strings: tuple[NumberedString, ...] = ()
+    facts: Mapping[str, float | str] = MappingProxyType({})
+    plan: SummarizedPlan | None = None
 
     @property
     def is_last(self) -> bool:
@@ -62,27 +57,27 @@ class PendingWrite(NamedTuple):
 
 
 #: Has nothing to write; the writer only checks which file it writes to.
-NOTHING = PendingWrite([], {})
-_INSERT_BATCH = "INSERT INTO event_batches VALUES (?, ?, ?, ?)"
+NOTHING = PendingWrite()
 
 
-def latest(writes: Sequence[PendingWrite]) -> tuple[tuple[PlanSummary, str] | None, dict[str, float | str]]:
-    """Return the plan and the facts of several writes; the later ones win."""
+def without_events(writes: Sequence[PendingWrite]) -> PendingWrite:
+    """Return several writes as one that has all but their events; of plans and facts the later ones win."""
     facts: dict[str, float | str] = {}
     plan = None
     for write in writes:
         facts.update(write.facts)
         plan = write.plan or plan
-    return plan, facts
+    return PendingWrite(None, tuple(chain.from_iterable(write.strings for write in writes)), facts, plan)
 
 
 def compact(writes: Sequence[PendingWrite]) -> PendingWrite:
     """Return several writes as one that has only the events which say in which state each driver is, and why."""
-    plan, facts = latest(writes)
-    strings = StringTable(())  # not the run's: what is only kept in memory must not use up its numbers
-    batches = [pack(write.flat, strings) for write in writes]
-    compacted = EventColumns(batches, strings.names, ENUM_NAMES).compacted()
-    return PendingWrite(flattened(EventColumns([compacted], strings.names, ENUM_NAMES)), facts, plan)
+    return without_events(writes)._replace(batch=EventColumns(batches_of(writes)).compacted())
+
+
+def batches_of(writes: Sequence[PendingWrite]) -> list[EventBatch]:
+    """Return the batches of several writes."""
+    return [write.batch for write in writes if write.batch is not None]
 
 
 class Writer:
@@ -116,8 +111,9 @@ class Writer:
         self.connect: Callable[[], sqlite3.Connection] = lambda: connect_writer(path)
         #: A compaction is written after so many events.
         self.compact_after: int = max(COMPACT_AFTER_EVENTS, COMPACT_AFTER_EVENTS_PER_DRIVER * len(summary.drivers))
-        self._strings = StringTable(strings_of(summary))
         self._connection: sqlite3.Connection | None = None
+        #: The strings that were written.
+        self._strings: list[NumberedString] = []
         #: The number of the last batch that was written.
         self._last_batch = 0
         #: The last compaction and all batches after it, and how many events those count for.
@@ -159,7 +155,7 @@ class Writer:
 
     def _limit_pending(self, counted: Sequence[PendingWrite]) -> None:
         """Compact what waits if the given part of it is too much to keep."""
-        if sum(len(write.flat) for write in counted) > self.compact_after * FIELDS:
+        if sum(batch.size for batch in batches_of(counted)) > self.compact_after:
             self._pending = [compact(self._pending)]
 
     @property
@@ -202,7 +198,7 @@ class Writer:
                 self._lock.notify_all()
             while not self._pending and not self._closing.is_set():
                 self._lock.wait(FILE_CHECK_INTERVAL_S)
-                if file_id(self._path) != self._file and not self._pending:
+                if not self._pending and file_id(self._path) != self._file:
                     return [NOTHING]
             if self._closing.is_set():
                 return []
@@ -248,8 +244,7 @@ class Writer:
         if not (full and self._connection and any(write.is_last for write in writes)):
             return False
         self.make_room()
-        plan, facts = latest(writes)
-        for chosen in (writes, [PendingWrite([], facts, plan)]):
+        for chosen in (writes, [without_events(writes)]):
             try:
                 # Moves the log into the file and empties it: the freed space is then used for the rows of the end.
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -264,28 +259,23 @@ class Writer:
         self._follow_file()
         if self._connection is None:
             self._connection = self._opened()
-        # Packing gives numbers to new strings. If the transaction fails, these stay in ``added`` and keep their
-        # numbers, so that the next attempt writes the same rows; it is cleared only after the transaction.
-        batches = [pack(write.flat, self._strings) for write in writes if write.flat]
-        plan, facts = latest(writes)
-        added = self._strings.added
+        batches = batches_of(writes)
+        _, strings, facts, plan = without_events(writes)
         with transaction(self._connection):
             if plan is not None:
                 self._write_plan(self._connection, *plan)
-            rows = [
-                ((self._run * BATCHES_PER_RUN) + at, *batch) for at, batch in enumerate(batches, self._last_batch + 1)
-            ]
-            self._connection.executemany(_INSERT_BATCH, rows)
+            first = self._run * BATCHES_PER_RUN + self._last_batch + 1
+            rows = [(number, *batch) for number, batch in enumerate(batches, first)]
+            self._connection.executemany("INSERT INTO event_batches VALUES (?, ?, ?, ?)", rows)
             compaction = self._write_compaction(self._connection, batches)
-            if added:
-                strings = [(self._run, *row) for row in added]
-                self._connection.executemany("INSERT OR IGNORE INTO strings VALUES (?, ?, ?)", strings)
+            added = [(self._run, *row) for row in strings]
+            self._connection.executemany("INSERT INTO strings VALUES (?, ?, ?)", added)
             self._write_facts(self._connection, facts)
         self._last_batch += len(batches)
         if "start_seconds" in facts and self._start_batches is None:
             self._start_batches = self._last_batch
         self._plans = self._plans[0], plan or self._plans[1]
-        added.clear()
+        self._strings += strings
         if compaction is None:
             self._since_compaction.extend(batches)
             self._uncompacted += sum(batch.size + BATCH_COST_EVENTS for batch in batches)
@@ -329,7 +319,7 @@ class Writer:
         key = store_summary(connection, summary, digest)
         connection.execute("UPDATE runs SET plan = ?, digest = ? WHERE id = ?", (key, digest, self._run))
 
-    def _write_facts(self, connection: sqlite3.Connection, facts: dict[str, Any]) -> None:
+    def _write_facts(self, connection: sqlite3.Connection, facts: Mapping[str, float | str]) -> None:
         if facts:
             columns = ", ".join(f"{column} = ?" for column in facts)
             statement = f"UPDATE runs SET {columns} WHERE id = ?"  # noqa: S608  columns of ours
@@ -340,7 +330,7 @@ class Writer:
         added = sum(batch.size + BATCH_COST_EVENTS for batch in batches)
         if not batches or self._uncompacted + added < self.compact_after:
             return None
-        compaction = EventColumns((*self._since_compaction, *batches), self._strings.names, ENUM_NAMES).compacted()
+        compaction = EventColumns((*self._since_compaction, *batches)).compacted()
         last = self._last_batch + len(batches)
         connection.execute("REPLACE INTO compactions VALUES (?, ?, ?, ?, ?)", (self._run, last, *compaction))
         self._trim(connection)
