@@ -1,13 +1,15 @@
 """``python -m benchmarks.tangles [ROUNDS]``: what the fix of a tangle costs, and how small it is.
 
-Random digraphs in which each driver has four dependencies, and a torus under facts. The peer is the order of Eades, Lin
-and Smyth alone (1993), the heuristic of igraph, in this program's implementation: its seconds and the size of its cut.
-Prints the microseconds for each dependency, how they grow with the size, and the ratios to the peer.
+Random digraphs in which each driver has four dependencies, dependencies on near drivers of which few lead back, a torus
+under facts, and a ring under facts with a second dependency for each driver. The peer is the order of Eades, Lin and
+Smyth alone (1993), the heuristic of igraph, in this program's implementation: its seconds and the size of its cut.
+Prints the microseconds for each dependency, how they grow with each doubling of the size, and the ratios to the peer.
 """
 
 from __future__ import annotations
 
 import sys
+from math import log2
 from random import Random
 from statistics import median
 from time import process_time
@@ -17,8 +19,10 @@ from tierdeps.cycles.start_order import greedy_order
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import Driver, requires
 
-SIZES = (350, 700, 1_000, 1_500, 2_500, 5_000, 10_000)
+SIZES = (350, 700, 1_000, 1_500, 2_500, 5_000, 10_000, 20_000, 50_000)
 DEPENDENCIES, FACTS = 4, 200
+#: How far a driver is from what it needs, where that is near; and each of how many has a dependency that leads back.
+DISTANCE, BACK = 30, 50
 ROW = "{:<8} {:>7} {:>12} {:>8} {:>8} {:>8} {:>10} {:>9} {:>7} {:>9}"
 TITLES = ("graph", "drivers", "dependencies", "seconds", "us/dep", "growth", "of Eades", "cut", "Eades", "ratio")
 
@@ -34,6 +38,24 @@ def digraph(drivers: int) -> list[tuple[int, int, str | None]]:
             if one != other
         }
     )
+
+
+def near(drivers: int) -> list[tuple[int, int, str | None]]:
+    """Return dependencies on drivers shortly before in an order, and few on one shortly behind."""
+    random = Random(3)  # noqa: S311  as above
+    found: set[tuple[int, int, str | None]] = set()
+    for one in range(1, drivers):
+        places = random.sample(range(max(0, one - DISTANCE), one), min(one, DEPENDENCIES))
+        found.update((one, other, None) for other in places)
+        if one % BACK == 0:
+            found.add((max(0, one - random.randrange(1, DISTANCE)), one, None))
+    return sorted(found)
+
+
+def ring(drivers: int) -> list[tuple[int, int, str | None]]:
+    """Return a ring in which each driver needs the next one under two facts."""
+    pairs = [(number, (number + 1) % drivers) for number in range(drivers)]
+    return [(*pair, f"f{(pair[0] + shift) % FACTS}") for pair in pairs for shift in (0, 7)]
 
 
 def torus(drivers: int) -> list[tuple[int, int, str | None]]:
@@ -78,8 +100,8 @@ def eades(edges: list[tuple[int, int, str | None]]) -> tuple[float, int]:
 def main(rounds: int) -> None:
     """Print a row for each graph."""
     print(ROW.format(*TITLES))
-    for name, shape in (("digraph", digraph), ("torus", torus)):
-        before = 0.0
+    for name, shape in (("digraph", digraph), ("near", near), ("torus", torus), ("ring", ring)):
+        before = size_before = 0.0
         for drivers in SIZES:
             edges = shape(drivers)
             ours, peers = [], []
@@ -93,11 +115,11 @@ def main(rounds: int) -> None:
                 seconds, other_cut = eades(edges)
                 peers.append(seconds)
             each = median(ours) / len(edges) * 1e6
-            growth = f"{each / before:.2f}" if before else ""
+            growth = f"{(each / before) ** (1 / log2(len(edges) / size_before)):.2f}" if before else ""
             cells = (f"{median(ours):.2f}", f"{each:.1f}", growth, f"{median(ours) / median(peers):.1f}")
             row = (name, drivers, len(edges), *cells, cut, other_cut, f"{cut / other_cut:.2f}")
             print(ROW.format(*row), flush=True)
-            before = each
+            before, size_before = each, len(edges)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import networkx as nx
 import pytest
 
 from tierdeps.cycles.approximate import light_feedback_arcs
-from tierdeps.cycles.component import Component, ComponentEdge, component_of
+from tierdeps.cycles.component import Component, ComponentEdge
+from tierdeps.cycles.dependencies import Dependencies
 from tierdeps.cycles.exact import MAX_SETS_COUNTED, equal_feedback_arcs, lightest_feedback_arcs
 from tierdeps.cycles.feedback_arcs import MAX_EXACT_DEPENDENCIES, FeedbackArcs, smallest_feedback_arcs
 from tierdeps.cycles.preference import exact_weights
@@ -288,9 +289,10 @@ def test_of_one_cycle_the_softest_dependency_is_taken_as_of_any_component(seed: 
     facts = [random.choice((None, "wet")) for _ in range(size)]
     ring = [needs(f"d{n}", f"d{(n + 1) % size}", kinds[n], facts[n]) for n in range(size)]
     found = step_edges(*random.sample(ring, size))
-    items = sorted((edge for group in found.values() for edge in group), key=lambda edge: edge.sort_key)
+    dependencies = Dependencies(found)
+    items = dependencies.first
     needed = {f"d{n}": random.randrange(3) for n in range(size)}
-    component = component_of(found, items, exact_weights(items, needed.__getitem__))
+    component = dependencies.component(exact_weights(items, needed.__getitem__))
     chosen = tuple(items[index] for index in lightest_feedback_arcs(component))
     equal = [tuple(items[index] for index in indices) for indices in equal_feedback_arcs(component, 1).sets]
     assert smallest(found, **needed) == FeedbackArcs(chosen, True, tuple(equal[1:3]), size, True)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import networkx as nx
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tierdeps import DependencyGraph, Driver, after, before, requires
 
 if TYPE_CHECKING:
@@ -133,5 +137,28 @@ def test_a_component_that_is_one_long_cycle_is_walked_once() -> None:
 def test_in_a_very_large_component_the_search_stops_at_a_short_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tierdeps.cycles.find.MAX_EDGE_VISITS", 0)
     monkeypatch.setattr("tierdeps.cycles.find.MAX_VISITS_PER_EDGE", 0)
+    short = needing("d", "a"), needing("e", "f"), needing("f", "c")
+    cycle = only(needing("a", "b"), needing("b", "c"), needing("c", "d", "e"), *short)
+    assert (cycle.path, cycle.shortest) == (("a", "b", "c", "d", "a"), False)
+
+
+def test_drivers_that_need_each_other_are_found_however_large_the_component(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tierdeps.cycles.find.MAX_EDGE_VISITS", 0)
+    monkeypatch.setattr("tierdeps.cycles.find.MAX_VISITS_PER_EDGE", 0)
     cycle = only(needing("a", "b"), needing("b", "c"), needing("c", "a", "d"), needing("d", "c"))
-    assert (cycle.path, cycle.shortest) == (("a", "b", "c", "a"), False)
+    assert (cycle.path, cycle.shortest) == (("c", "d", "c"), True)
+
+
+@given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda pair: pair[0] != pair[1]), min_size=1))
+def test_no_cycle_is_shorter_than_the_one_that_is_shown(pairs: set[tuple[int, int]]) -> None:
+    names = "abcdef"
+    needs = {name: sorted(names[other] for one, other in pairs if names[one] == name) for name in names}
+    graph = DependencyGraph(needing(name, *others) for name, others in needs.items())
+    paths = list(nx.simple_cycles(nx.DiGraph([(names[one], names[other]) for one, other in pairs])))
+    for cycle in graph.cycles():
+        shortest = min(len(path) for path in paths if set(path) <= set(cycle.members))
+        assert (len(cycle.edges), cycle.shortest) == (shortest, True)
+        if shortest == 2:
+            assert cycle.path[:2] == min(
+                tuple(sorted(path)) for path in paths if set(path) <= set(cycle.members) and len(path) == shortest
+            )

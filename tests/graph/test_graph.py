@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tierdeps import DependencyGraph, Driver, Tier, after, before, conflicts, pulls, requires, wants
+from tierdeps.compact import MAX_PLAIN_NODES, is_compact
 from tierdeps.graph.additions import add_dependencies
 from tierdeps.graph.resolve import Problem
 from tierdeps.model import Addition, Declarations, Origin, Step
@@ -200,3 +201,13 @@ def test_a_requirement_by_name_that_is_declared_twice_is_one_edge() -> None:
     assert [(edge.dependent.driver, edge.needed.driver) for edge in graph.edges] == [("a", "b"), ("a", "c"), ("c", "b")]
     assert graph.dependency_count == 3
     assert [len(driver.waits[0]) for driver in graph.collapse()] == [0, 1, 2]
+
+
+def test_steps_of_many_drivers_with_one_phase_each_have_the_edges_of_all_kinds() -> None:
+    count = MAX_PLAIN_NODES + 1
+    kinds = (requires, before, after, wants)
+    drivers = [Driver(f"d{n}", dependencies=(kinds[n % 4](f"d{n * 7 % count}"),)) for n in range(1, count)]
+    graph = DependencyGraph([Driver("d0"), *drivers])
+    assert is_compact(graph.steps)
+    assert set(graph.steps.edges) == {(edge.needed, edge.dependent) for edge in graph.edges}
+    assert list(graph.steps) == [Step(name, "start") for name in graph.drivers]

@@ -45,20 +45,6 @@ def declared(edge: Edge) -> Declared:
     return edge.declarer, edge.dependency
 
 
-def component_of(step_edges: StepEdges, dependencies: Sequence[Edge], weights: Sequence[int]) -> Component:
-    """Build a component; ``dependencies`` has one edge for each dependency, in the order of their indices."""
-    steps = sorted({step for ends in step_edges for step in ends})
-    step_index = {step: index for index, step in enumerate(steps)}
-    dependency_index = {declared(edge): index for index, edge in enumerate(dependencies)}
-    fixed = [(step_index[here], step_index[needed]) for (here, needed), edges in step_edges.items() if not edges]
-    component_edges = {
-        ComponentEdge(step_index[here], step_index[needed], dependency_index[declared(edge)])
-        for (here, needed), edges in step_edges.items()
-        for edge in edges
-    }
-    return Component(len(steps), tuple(sorted(fixed)), tuple(sorted(component_edges)), tuple(weights))
-
-
 def successors(component: Component, removed: Iterable[int] = ()) -> list[list[int]]:
     """Return the steps that each step has an edge to, when some dependencies are removed."""
     gone = set(removed)

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
 from tierdeps.cycles.approximate import is_large, light_feedback_arcs
-from tierdeps.cycles.component import component_of, declared
+from tierdeps.cycles.component import declared
+from tierdeps.cycles.dependencies import Dependencies
 from tierdeps.cycles.exact import equal_feedback_arcs, lightest_feedback_arcs
 from tierdeps.cycles.optimal import optimal_feedback_arcs
 from tierdeps.cycles.preference import exact_weights, nameless_weights, plain_weights, preference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from tierdeps.cycles.component import Declared, StepEdges
+    from tierdeps.cycles.component import StepEdges
     from tierdeps.cycles.preference import DependentCount
     from tierdeps.model import Edge
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 MAX_EXACT_DEPENDENCIES = 40
 #: Up to so many, it is where HiGHS is installed and does not take too much work.
 MAX_OPTIMAL_DEPENDENCIES = 300
+#: Of more, those of drivers that few others need are not preferred to others any more.
+MAX_DEPENDENCIES_SORTED = 20_000
 #: The maximal number of equally small sets that are named, the preferred one included.
 MAX_SETS_NAMED = 3
 
@@ -55,41 +56,35 @@ def smallest_feedback_arcs(step_edges: StepEdges, dependent_count: DependentCoun
             MAX_SETS_NAMED, cycle, key=lambda edge: (preference(edge, dependent_count), edge.dependent)
         )
         return FeedbackArcs((best,), True, tuple((edge,) for edge in others), len(cycle), True)
-    dependencies = _dependencies(step_edges)
-    if len(dependencies) <= MAX_EXACT_DEPENDENCIES:
-        return _exact(step_edges, dependencies, dependent_count)
-    dependencies.sort(key=lambda edge: preference(edge, dependent_count))  # stable: equal ones stay sorted by name
-    if len(dependencies) <= MAX_OPTIMAL_DEPENDENCIES:
-        weights = nameless_weights(dependencies, dependent_count)
-        optimal = optimal_feedback_arcs(component_of(step_edges, dependencies, weights))
+    dependencies = Dependencies(step_edges)
+    count = len(dependencies.first)
+    if count <= MAX_EXACT_DEPENDENCIES:
+        return _exact(dependencies, dependent_count)
+    if count > MAX_DEPENDENCIES_SORTED:
+        return _approximate(dependencies)
+    dependencies.sort(lambda edge: preference(edge, dependent_count))
+    if count <= MAX_OPTIMAL_DEPENDENCIES:
+        weights = nameless_weights(dependencies.first, dependent_count)
+        optimal = optimal_feedback_arcs(dependencies.component(weights))
         if optimal is not None:
-            return FeedbackArcs(_edges(dependencies, optimal), True)
-    component = component_of(step_edges, dependencies, plain_weights(dependencies))
-    chosen = light_feedback_arcs(component)
-    is_one = len(chosen) == 1
-    return FeedbackArcs(_edges(dependencies, chosen), is_one, quick=not is_one and is_large(component))
+            return FeedbackArcs(dependencies.edges(optimal), True)
+    return _approximate(dependencies)
 
 
-def _exact(step_edges: StepEdges, dependencies: Sequence[Edge], dependent_count: DependentCount) -> FeedbackArcs:
-    component = component_of(step_edges, dependencies, exact_weights(dependencies, dependent_count))
+def _exact(dependencies: Dependencies, dependent_count: DependentCount) -> FeedbackArcs:
+    component = dependencies.component(exact_weights(dependencies.first, dependent_count))
     chosen = sorted(lightest_feedback_arcs(component))
     equal = equal_feedback_arcs(component, len(chosen))
     others = [found for found in equal.sets if list(found) != chosen]
-    named = tuple(_edges(dependencies, found) for found in others[: MAX_SETS_NAMED - 1])
-    return FeedbackArcs(_edges(dependencies, chosen), True, named, len(others) + 1, equal.complete)
+    named = tuple(dependencies.edges(found) for found in others[: MAX_SETS_NAMED - 1])
+    return FeedbackArcs(dependencies.edges(chosen), True, named, len(others) + 1, equal.complete)
 
 
-def _dependencies(step_edges: StepEdges) -> list[Edge]:
-    """Return one edge for each dependency in a component, its first one, sorted."""
-    edges = sorted({edge for group in step_edges.values() for edge in group}, key=lambda edge: edge.sort_key)
-    first: dict[Declared, Edge] = {}
-    for edge in edges:
-        first.setdefault(declared(edge), edge)
-    return list(first.values())
-
-
-def _edges(dependencies: Sequence[Edge], chosen: Iterable[int]) -> tuple[Edge, ...]:
-    return tuple(sorted((dependencies[index] for index in chosen), key=lambda edge: edge.sort_key))
+def _approximate(dependencies: Dependencies) -> FeedbackArcs:
+    component = dependencies.component(plain_weights(dependencies.first))
+    chosen = light_feedback_arcs(component)
+    is_one = len(chosen) == 1
+    return FeedbackArcs(dependencies.edges(chosen), is_one, quick=not is_one and is_large(component))
 
 
 def _single_cycle(step_edges: StepEdges) -> list[Edge] | None:
@@ -97,7 +92,9 @@ def _single_cycle(step_edges: StepEdges) -> list[Edge] | None:
 
     Each step must be needed by one other alone, over one dependency that makes no second edge.
     """
-    edges = [edge for group in step_edges.values() for edge in group]
-    if len({needed for _, needed in step_edges}) < len(step_edges) or len(set(map(declared, edges))) < len(edges):
+    if len({needed for _, needed in step_edges}) < len(step_edges):
         return None
-    return edges if all(len(group) <= 1 for group in step_edges.values()) else None
+    edges = [edge for group in step_edges.values() for edge in group]
+    if len(set(map(declared, edges))) < len(edges) or any(len(group) > 1 for group in step_edges.values()):
+        return None
+    return edges

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from tierdeps._util.gc import gc_paused
@@ -54,22 +56,10 @@ def _cycle_of(
 ) -> Cycle:
     from tierdeps.cycles.feedback_arcs import smallest_feedback_arcs  # imported only where there is a cycle
 
-    members = set(component)
-    component_edges: list[Edge] = []
-    step_edges: StepEdges = {
-        (here, needed): () for here in component for needed in steps.pred[here] if needed in members
-    }
-    for here in component:
-        for edge in edges_of(here):
-            if edge.needed in members:
-                step_edges[here, edge.needed] += (edge,)
-                component_edges.append(edge)
-    needs: Needs = {step: {} for step in component}
-    for (here, needed), edges in sorted(step_edges.items()):
-        needs[here][needed] = edges[0] if edges else None
+    step_edges, component_edges = _edges_within(steps, edges_of, component)
     drivers = tuple(sorted({step.driver for step in component}))
     found = smallest_feedback_arcs(step_edges, dependent_count)
-    path, is_shortest = shortest_cycle(needs)
+    path, is_shortest = _mutual_need(step_edges) or shortest_cycle(_needs(component, step_edges))
     return Cycle(
         drivers,
         _rotate(path),
@@ -82,6 +72,46 @@ def _cycle_of(
         all_counted=found.all_counted,
         quick=found.quick,
     )
+
+
+def _edges_within(
+    steps: nx.DiGraph[Step], edges_of: Callable[[Step], Iterable[Edge]], component: Iterable[Step]
+) -> tuple[StepEdges, list[Edge]]:
+    """Return the edges between the steps of a component, by their ends and one after the other, sorted."""
+    phases = Counter(step.driver for step in component)
+    members = set(component)
+    step_edges: StepEdges = {}
+    component_edges: list[Edge] = []
+    for here in component:
+        if phases[here.driver] > 1:
+            step_edges.update(((here, needed), ()) for needed in steps.pred[here] if needed in members)
+        for edge in edges_of(here):
+            if edge.needed in members:
+                ends = here, edge.needed
+                step_edges[ends] = (*step_edges[ends], edge) if ends in step_edges else (edge,)
+                component_edges.append(edge)
+    return step_edges, component_edges
+
+
+def _needs(component: Iterable[Step], step_edges: StepEdges) -> Needs:
+    needs: Needs = {step: {} for step in component}
+    for (here, needed), edges in sorted(step_edges.items(), key=itemgetter(0)):
+        needs[here][needed] = edges[0] if edges else None
+    return needs
+
+
+def _mutual_need(step_edges: StepEdges) -> tuple[tuple[Edge, ...], bool] | None:
+    """Return the first two drivers that need each other unconditionally: no cycle is cheaper.
+
+    Where a driver has several phases, a path through these may be as cheap, and come first.
+    """
+    if not all(step_edges.values()):
+        return None
+    for (here, needed), edges in step_edges.items():
+        back = step_edges.get((needed, here))
+        if back and edges[0].when is None and back[0].when is None:
+            return (edges[0], back[0]), True
+    return None
 
 
 def edge_cost(edge: Edge | None) -> int:

@@ -6,10 +6,10 @@ from collections import Counter
 from functools import cached_property
 from itertools import chain, pairwise
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tierdeps._util.frozen import replace
-from tierdeps.compact import directed_graph
+from tierdeps.compact import directed_graph, is_compact
 from tierdeps.errors import DisabledTargetError, UnknownNameError
 from tierdeps.graph.declared import DeclaredGraph
 from tierdeps.graph.targets import ResolvedTargets
@@ -336,6 +336,11 @@ class DependencyGraph(DeclaredGraph):
     def steps(self) -> nx.DiGraph[Step]:
         """The step graph: its edges run from what is needed to what needs it, and from each phase to the next."""
         phases = [[Step(driver.name, phase) for phase in driver.phases] for driver in self.drivers.values()]
+        drivers = self.membership.graph
+        if is_compact(drivers) and all(len(steps) == 1 for steps in phases):  # both graphs have the same shape
+            nodes = list(chain.from_iterable(phases))
+            index = {step: place for place, step in enumerate(nodes)}
+            return cast("nx.DiGraph[Step]", drivers.relabeled(nodes, index))
         orders = chain.from_iterable(map(pairwise, phases))
         declared = ((edge.needed, edge.dependent) for edge in self.edges)
         return directed_graph(list(chain.from_iterable(phases)), chain(orders, declared))
