@@ -102,9 +102,10 @@ class PipedOutput:
         self._fd_poller = fd_poller
         self._on_lines = on_lines
         self._pipes: list[_Pipe] = []
-        self._tail: deque[bytes] = deque(maxlen=MAX_TAIL_LINES)
+        #: Made with the first lines, and when it is waited for: most processes print little, and none is waited for.
+        self._tail: deque[bytes] | None = None
         self._matches: Callable[[str], object] | None = None
-        self._found = asyncio.Event()
+        self._found: asyncio.Event | None = None
         self._watched: set[_Pipe] = set()
         try:
             for name in (STDOUT, STDERR):
@@ -132,15 +133,16 @@ class PipedOutput:
 
     def tail(self) -> list[str]:
         """Return the last lines, and the beginnings of the next ones."""
-        return printable_lines((*self._tail, *(pipe.lines.rest for pipe in self._pipes)))
+        return printable_lines((*(self._tail or ()), *(pipe.lines.rest for pipe in self._pipes)))
 
     def watch_for(self, matches: Callable[[str], object]) -> None:
         """Test each line as it is read: the expected one may come long before ``wait_for_match``."""
-        self._matches = matches
+        self._matches, self._found = matches, asyncio.Event()
 
     async def wait_for_match(self) -> None:
         """Wait for the line that is expected; it may have come already."""
-        await self._found.wait()
+        if self._found is not None:
+            await self._found.wait()
 
     def drain(self) -> None:
         """Read what is available; the end is not waited for, since a child of the process may go on writing."""
@@ -180,6 +182,8 @@ class PipedOutput:
 
     def _add_lines(self, pipe: _Pipe, lines: list[bytes]) -> None:
         if lines:
+            if self._tail is None:
+                self._tail = deque(maxlen=MAX_TAIL_LINES)
             self._tail.extend(lines[-MAX_TAIL_LINES:])
             self._match(lines)
             self._on_lines(pipe.name, lines)
@@ -188,7 +192,8 @@ class PipedOutput:
         """Test lines for the expected one."""
         if self._matches is not None and any(map(self._matches, printable_text(lines).split("\n"))):
             self._matches = None
-            self._found.set()
+            if self._found is not None:
+                self._found.set()
 
 
 class FileOutput:

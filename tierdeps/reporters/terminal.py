@@ -23,7 +23,6 @@ from tierdeps.words.report import (
     started_text,
     stopped_names,
 )
-from tierdeps.words.run_picture import RunPicture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +51,8 @@ class TerminalReporter(Reporter):
         expected: Callable[[Plan], float | None] = lambda _: None,
         is_foreground: Callable[[], bool] = lambda: True,
     ) -> None:
+        from tierdeps.words.run_picture import RunPicture
+
         self._console = console
         self._picture = RunPicture(clock, expected)
         self._is_foreground = is_foreground
