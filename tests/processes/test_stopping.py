@@ -13,10 +13,11 @@ from unittest.mock import AsyncMock
 from tests.processes.conftest import PYTHON, Host, Trace, run, until
 from tierdeps import DependencyGraph, Driver, Executor, requires
 from tierdeps.model import Process
-from tierdeps.processes import child
+from tierdeps.processes import child, shared_scans
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.proc import ProcessInfo, ProcessMatcher
 from tierdeps.processes.run import ProcessRun
+from tierdeps.processes.scan import Scan
 from tierdeps.processes.shared_scans import SharedScans
 
 if TYPE_CHECKING:
@@ -155,6 +156,23 @@ def test_what_is_not_seen_at_the_first_look_ends_too(monkeypatch: pytest.MonkeyP
     assert asyncio.run(child.end_all(ProcessMatcher(), signal.SIGTERM, 10, 20)) == []
     assert sent == [(one, signal.SIGTERM)]
     assert looks == []
+
+
+def test_processes_that_stop_together_share_scans(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Scan] = []
+
+    def counted(_: object) -> Scan:
+        made.append(Scan())
+        return made[-1]
+
+    monkeypatch.setattr(shared_scans, "_scan", counted)
+    drivers = [Driver(f"d{number}", process=Process(("sleep", "1000"), settle=0)) for number in range(40)]
+    assert run(*drivers).ok
+    assert 0 < len(made) < len(drivers)  # with scans of its own, each would make two
+
+
+def test_the_more_processes_end_the_more_seldom_each_looks_at_its_deadline() -> None:
+    assert [child.check_interval(ending) for ending in (1, 500, 1000, 5000)] == [0.1, 0.1, 0.2, 1.0]
 
 
 def test_a_stop_before_it_is_ready_ends_it(trace: Trace) -> None:

@@ -8,7 +8,7 @@ import os
 import select
 import signal
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tierdeps.processes import cgroup
 from tierdeps.processes.errors import ProcessError, start_error_text
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 #: The pause between two scans for processes that left the session, in seconds.
 SCAN_INTERVAL_S = 0.02
-#: How often a deadline that may move is read again, in seconds.
-DEADLINE_CHECK_S = 0.1
+#: How often a deadline that may move is read again, in seconds; and how many deadlines are read in a second at most.
+DEADLINE_CHECK_S, CHECKS_PER_S = 0.1, 5000
 
 
 class Child:
@@ -45,6 +45,9 @@ class Child:
 
     ``stop_requested`` says whether this run signalled it.
     """
+
+    #: How many of them are ending, of all loops of this process.
+    _ending: ClassVar[int] = 0
 
     def __init__(self, spawned: Spawned, output: Output, fd_poller: FdPoller, on_error: OnError | None = None) -> None:
         loop = asyncio.get_running_loop()
@@ -148,12 +151,16 @@ class Child:
     async def _exits_in_time(self, seconds: Seconds) -> bool:
         """Wait for its exit until time gets short; return whether it exited."""
         latest, ended = math.inf, self.exited()
-        while not ended.done():
-            left, now = _value_of(seconds), self._loop.time()
-            latest = min(latest, now + kill_delay(left))
-            if now >= latest:
-                return False
-            await asyncio.wait((ended,), timeout=min(latest - now, DEADLINE_CHECK_S))
+        Child._ending += 1
+        try:
+            while not ended.done():
+                left, now = _value_of(seconds), self._loop.time()
+                latest = min(latest, now + kill_delay(left))
+                if now >= latest:
+                    return False
+                await asyncio.wait((ended,), timeout=min(latest - now, check_interval(Child._ending)))
+        finally:
+            Child._ending -= 1
         return True
 
     async def ends_within(self, seconds: Seconds) -> bool:
@@ -207,6 +214,11 @@ async def end_all(matcher: ProcessMatcher, number: int, grace: Seconds, seconds:
         asked.update(members)
         await asyncio.sleep(SCAN_INTERVAL_S)
     return []
+
+
+def check_interval(ending: int) -> float:
+    """Return the time between two looks at a deadline, while so many processes are ending."""
+    return max(DEADLINE_CHECK_S, ending / CHECKS_PER_S)
 
 
 def _value_of(seconds: Seconds) -> float:
