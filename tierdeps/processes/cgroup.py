@@ -164,6 +164,8 @@ def pids(folder: str) -> list[int]:
 
 def all_pids(folder: str) -> list[int]:
     """Return the ids of the processes in a cgroup and below it."""
+    if "populated 0" in _read(f"{folder}/cgroup.events"):
+        return []
     return [pid for each in (folder, *_folders(folder)) for pid in pids(each)]
 
 
@@ -194,6 +196,9 @@ def end(folder: str) -> bool:
 
 def remove(folder: str) -> bool:
     """Remove a cgroup and those below it if no process is in them; return whether they are removed."""
+    with suppress(OSError):  # most have none below, and are empty
+        os.rmdir(folder)  # noqa: PTH106
+        return True
     for each in (*_folders(folder), folder):
         try:
             with suppress(FileNotFoundError):
