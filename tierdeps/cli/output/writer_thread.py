@@ -147,6 +147,7 @@ class QueuedStream(io.RawIOBase):
         self._thread = thread
         self._queue = queue
         self._descriptor = descriptor
+        self._is_terminal = os.isatty(descriptor)
 
     def writable(self) -> bool:
         """Return True."""
@@ -158,7 +159,7 @@ class QueuedStream(io.RawIOBase):
 
     def isatty(self) -> bool:
         """Return whether the descriptor is that of a terminal."""
-        return os.isatty(self._descriptor)
+        return self._is_terminal
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Queue the data."""

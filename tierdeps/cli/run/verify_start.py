@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps.model.plan import PlannedDrivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tierdeps.model import Finding, Plan, PlannedDriver
 
@@ -22,12 +22,15 @@ def start_findings(plan: Plan, on_failure: str) -> Iterator[Finding]:
     """
     if isinstance(plan.drivers, PlannedDrivers):
         return  # names alone are no processes
+    environment = dict(os.environ)  # os.environ decodes each of its values whenever it is asked
     for driver in plan:
         if driver.process is not None and driver.host is None and not (driver.disabled or driver.blocked):
-            yield from _driver_findings(plan, driver, driver.policy.on_failure or on_failure)
+            yield from _driver_findings(plan, driver, driver.policy.on_failure or on_failure, environment)
 
 
-def _driver_findings(plan: Plan, driver: PlannedDriver, on_failure: str) -> Iterator[Finding]:
+def _driver_findings(
+    plan: Plan, driver: PlannedDriver, on_failure: str, environment: Mapping[str, str]
+) -> Iterator[Finding]:
     from tierdeps.model import Origin
     from tierdeps.processes.resolve import UnresolvedError, resolved
     from tierdeps.processes.verify import program_problems
@@ -36,7 +39,7 @@ def _driver_findings(plan: Plan, driver: PlannedDriver, on_failure: str) -> Iter
     process, origin = driver.process, driver.origin or Origin()
     assert process is not None  # noqa: S101  the caller looked
     try:
-        found = resolved(process, os.environ)
+        found = resolved(process, environment)
     except UnresolvedError as error:
         for problem in dict.fromkeys(error.problems):
             yield missing_variable.finding(driver.name, problem, origin)
@@ -44,5 +47,5 @@ def _driver_findings(plan: Plan, driver: PlannedDriver, on_failure: str) -> Iter
     if on_failure == ABORT:
         # What starts before it may create files, so these are looked for when it starts.
         is_first = driver.tier == plan.tiers[0].name and not any(driver.waits)
-        for problem in program_problems(found, os.environ, paths=is_first):
+        for problem in program_problems(found, environment, paths=is_first):
             yield missing_program.finding(driver.name, problem, origin, process)
