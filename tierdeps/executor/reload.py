@@ -73,8 +73,8 @@ class ReloadResult(Value):
 
     @property
     def ok(self) -> bool:
-        """Whether the new plan runs, all of it, every stop went well, and nothing was lost."""
-        stopped_well = not any(outcome.stop_error for outcome in self.stopped)
+        """Whether all of the new plan runs, nothing was lost, and every stop went well, but for ignored failures."""
+        stopped_well = not any(outcome.stop_error and not outcome.ignored for outcome in self.stopped)
         return self.failed is None and self.report.ok and stopped_well and not self.lost
 
 
@@ -89,7 +89,11 @@ class _Standing:
 
     def is_up(self, name: str) -> bool:
         """Return whether it counts as ready."""
-        return self._of(name).state.satisfies_barrier or self._of(name).ignored
+        return self._of(name).state.satisfies_barrier or self.is_ignored(name)
+
+    def is_ignored(self, name: str) -> bool:
+        """Return whether it failed, and no other driver is concerned."""
+        return self._of(name).ignored
 
     def runs(self, name: str) -> bool:
         """Return whether it can take over other settings."""
@@ -109,9 +113,9 @@ def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes
     """Compute what a reload has to do; a driver of the old plan without an outcome is taken to be ready.
 
     What went, changed, or is not up is stopped, and with it all that requires it, unless its ``on_restart`` says
-    otherwise; what is adopted never is. Another
-    tier or stage, and another order, are no change of a driver. One that runs and that a finding concerns by now goes
-    on as it is: it could not be started again.
+    otherwise; what is adopted never is. What failed and was ignored is started again too, unless a driver that goes
+    on requires it. Another tier or stage, and another order, are no change of a driver. One that runs and that a
+    finding concerns by now goes on as it is: it could not be started again.
     """
     standing = _Standing(outcomes)
     same = {
@@ -121,6 +125,8 @@ def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes
     }
     down = {name for name in old.drivers if not standing.is_up(name)}
     affected = _affected(old, (old.drivers.keys() - same) | down, old.drivers.keys() - new.drivers.keys(), standing)
+    ignored = _without_user(old, {name for name in same if standing.is_ignored(name)}, affected)
+    affected |= ignored
     names = [driver.name for driver in new]
     kept = [name for name in names if name in old.drivers and name not in affected]
     settings = {name for name in kept if standing.runs(name) and before.of(name) != after.of(name)}
@@ -132,7 +138,7 @@ def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes
         tuple(name for name in kept if name in settings),
         tuple(name for name in kept if name not in settings),
         tuple(driver.name for driver in old if driver.name not in new.drivers and standing.is_adopted(driver.name)),
-        tuple(name for name in names if name in same & down),
+        tuple(name for name in names if name in same & (down | ignored)),
     )
 
 
@@ -146,6 +152,21 @@ def _affected(plan: Plan, roots: set[str], gone: AbstractSet[str], standing: _St
         indices = [compiled.index[name] for name in names]
         places.update(dependents_of(compiled, indices, restarts_with, firm.__getitem__, of_roots))
     return roots | {compiled.planned[place].name for place in places}
+
+
+def _without_user(plan: Plan, failed: set[str], affected: AbstractSet[str]) -> set[str]:
+    """Return those drivers that nothing which goes on requires: what is left of the others may be in use.
+
+    A quorum does not count a failed member, so it uses none.
+    """
+    free = {*failed}
+    going_on = [name for name in plan.drivers if name not in affected and name not in free] if free else []
+    while going_on:
+        waits = [wait for step in plan.drivers[going_on.pop()].waits for wait in step]
+        used = free & {wait.step.driver for wait in waits if wait.kind is Kind.REQUIRES and not wait.of}
+        free -= used
+        going_on += used
+    return free
 
 
 def _marks(driver: PlannedDriver) -> tuple[object, ...]:
