@@ -151,15 +151,22 @@ def test_what_comes_before_the_phases_fails_with_its_verb(world: World) -> None:
 
 
 def test_what_went_wrong_in_a_stop_and_its_cleanup_is_reported_at_its_end(world: World) -> None:
-    world.deeds.update({"a:stop": fail, "a:cleanup": fail, "b:cleanup": yes})
+    world.deeds.update({"a:stop": fail, "a:cleanup": yes, "b:cleanup": yes})
     report = run(world, world.plan([world.driver("a"), world.driver("b", requires("a"))]), 5)
     assert lines(world)[-4:] == [
         "5 b stopping",
         "7 a stopping",
         "7 b failed: cleanup returned True; return nothing, and raise an exception where it failed",
-        "9 a failed: ValueError: no; ValueError: no",
+        "9 a failed: ValueError: no; cleanup returned True; return nothing, and raise an exception where it failed",
     ]
     assert [outcome.stopped for outcome in report.outcomes] == [False, False]
+
+
+def test_the_same_failure_of_a_stop_and_its_cleanup_is_reported_once(world: World) -> None:
+    world.deeds.update({"a:stop": fail, "a:cleanup": fail})
+    report = run(world, world.plan([world.driver("a")]))
+    assert report["a"].stop_error == "ValueError: no"
+    assert not report["a"].stopped
     assert report["a"].traceback.count("Traceback") == 2
 
 

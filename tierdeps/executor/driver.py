@@ -211,8 +211,9 @@ class DriverRun:
             self.degradations = tuple(one for one in self.degradations if one[0] != phase)
 
     def add_stop_error(self, text: str) -> None:
-        """Keep what went wrong in its stop, behind what did before."""
-        self.stop_error = f"{self.stop_error}; {text}" if self.stop_error else text
+        """Keep what went wrong in its stop, behind what did before; a reason that both calls have is kept once."""
+        if text != self.stop_error:
+            self.stop_error = f"{self.stop_error}; {text}" if self.stop_error else text
 
     def outcome(self, *, now: bool = False) -> Outcome:
         """Return what became of it, or where it stands ``now``; a failure's cause is itself, so it names none."""
