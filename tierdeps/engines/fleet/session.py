@@ -46,9 +46,11 @@ class _Host:
     def __init__(self) -> None:
         #: The versions of the distributions there, once it accepted the run.
         self.versions: Mapping[str, str | None] = {}
+        #: The facts that it stated when it was opened, or that the latest plan was made with.
+        self.facts: Mapping[str, bool] = {}
         #: Why it is lost.
         self.lost: str = ""
-        #: In which facts it differed, when it was opened, from what the plan was made with.
+        #: In what it differs from this host, or from the facts that the plan was made with: nothing more starts there.
         self.differs: str = ""
         self.drivers: set[str] = set()
         self.pending: dict[int, asyncio.Future[Reply]] = {}
@@ -72,6 +74,7 @@ class FleetSession:
         #: The hosts that were neither opened nor lost yet.
         self._unanswered: set[str] = set()
         self._answered = asyncio.Event()
+        #: In what a host differed before anything was started: nothing starts anywhere.
         self._difference = ""
         listener = _Listener(self)
         self._connections = (
@@ -79,12 +82,15 @@ class FleetSession:
         )
 
     def follow(self, plan: Plan, stop_timeout: float) -> None:
-        """Connect to the hosts of a plan, and to those that were lost again."""
+        """Connect to the hosts of a plan, and to those that were lost again; the others were just asked for facts."""
         by_host: dict[str, list[str]] = {}
         driven = [driver for driver in plan if not driver.runs_nothing]
         for driver in driven:
             by_host.setdefault(driver.host or DEFAULT_HOST, []).append(driver.name)
         self._versions = versions_of(distributions_of(driven))
+        for host, found in self._hosts.items():
+            if not found.lost:
+                found.facts = self._options.host_facts.get(host, {})
         session = uuid4().hex
         for host, names in by_host.items():
             if host in self._hosts and not self._hosts[host].lost:
@@ -103,43 +109,46 @@ class FleetSession:
                 facts=tuple(self._options.host_facts.get(host, ())),
             )
             self._connections.open(host, hello)
+        self._compare()
 
     async def load(self, driver: DriverSpec) -> bool:
-        """Load a lifecycle on its host."""
-        host = await self._host_of(driver)
+        """Load a lifecycle, once all hosts have answered. Raises RemoteError if its host is lost, or one differs."""
+        await self._answered.wait()
+        host = self._host_of(driver)
+        if problem := host.lost or self._difference or host.differs:
+            raise RemoteError(problem)
         loaded = bool(await self._request(driver, host, Load(next(self._numbers), driver)))
         host.drivers.add(driver.name)
         return loaded
 
     async def call(self, call: RemoteCall) -> object:
-        """Make a call on the driver's host."""
-        host = await self._host_of(call.driver)
-        if call.driver.name not in host.drivers:  # another worker took the place of one that was lost
+        """Make a call on the driver's host; one that is up is stopped whatever other hosts are like."""
+        if call.driver.name not in self._host_of(call.driver).drivers:  # another worker replaced one that was lost
             await self.load(call.driver)
-        return await self._request(call.driver, host, Invoke(next(self._numbers), call))
+        return await self._request(call.driver, self._host_of(call.driver), Invoke(next(self._numbers), call))
 
     def close(self) -> None:
         """Close the connections."""
         self._connections.close(encode(Bye(keep=self._options.keep)))
 
-    async def _host_of(self, driver: DriverSpec) -> _Host:
-        """Return a driver's host, once all hosts have answered. Raises RemoteError if it is lost, or one differs."""
-        await self._answered.wait()
-        if self._difference:
-            raise RemoteError(self._difference)
-        found = self._hosts[driver.host or DEFAULT_HOST]
-        if found.lost:
-            raise RemoteError(found.lost)
-        return found
+    def _host_of(self, driver: DriverSpec) -> _Host:
+        return self._hosts[driver.host or DEFAULT_HOST]
 
     def _answers(self, name: str) -> None:
-        """Record that a host was opened or lost; after the last one, look for differences once for all calls."""
+        """Record that a host was opened or lost; after the last one, calls go on."""
         self._unanswered.discard(name)
-        if not self._unanswered:
-            hosts = self._hosts.items()
-            texts = (difference(where, self._versions, host.versions) or host.differs for where, host in hosts)
-            self._difference = next(filter(None, texts), "")
-            self._answered.set()
+        self._compare()
+
+    def _compare(self) -> None:
+        """Look for differences, once all hosts have answered; what runs already goes on in spite of them."""
+        if self._unanswered:
+            return
+        for name, host in self._hosts.items():
+            facts = facts_difference(name, self._options.host_facts.get(name, {}), host.facts)
+            host.differs = "" if host.lost else difference(name, self._versions, host.versions) or facts
+        is_new = not any(host.drivers for host in self._hosts.values())
+        self._difference = next((host.differs for host in self._hosts.values() if host.differs), "") if is_new else ""
+        self._answered.set()
 
     async def _request(self, driver: DriverSpec, host: _Host, request: Load | Invoke) -> object:
         if host.lost:  # since it was found
@@ -162,9 +171,7 @@ class FleetSession:
 
     def opened(self, name: str, welcome: Welcome) -> None:
         """Record that a host accepted the run."""
-        host = self._hosts[name]
-        host.differs = facts_difference(name, self._options.host_facts.get(name, {}), welcome.facts)
-        host.versions = welcome.versions
+        self._hosts[name].versions, self._hosts[name].facts = welcome.versions, welcome.facts
         self._answers(name)
 
     def received(self, name: str, messages: Sequence[ToEngine]) -> None:
@@ -187,7 +194,6 @@ class FleetSession:
         """Fail the calls on a host that cannot be reached any more, and report its drivers as lost."""
         host = self._hosts[name]
         host.lost = reason
-        host.versions, host.differs = {}, ""
         self._answers(name)
         while host.pending:
             number, reply = host.pending.popitem()
