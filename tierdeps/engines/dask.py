@@ -24,7 +24,7 @@ def dask_engine(options: FleetOptions | None = None) -> Engine:
     Raises InputError, when it is opened, if Dask distributed is not installed.
     """
     return Engine(
-        NAME, SUMMARY, lambda: _open(options), configure=_configured, require=require_dask, host_facts=_host_facts
+        NAME, SUMMARY, lambda: _open(options), configure=_configured, require=_prepare, host_facts=_host_facts
     )
 
 
@@ -62,6 +62,14 @@ def _open(options: FleetOptions | None) -> Worker:
         return FleetSession(options or FleetOptions(), notify)
 
     return remote_engine(NAME, SUMMARY, connect).open()
+
+
+def _prepare() -> None:
+    """Do what takes a while and needs no loop; metadata first, for what Dask imports makes reading it slower."""
+    from tierdeps.engines.fleet.versions import read_distributions
+
+    read_distributions()
+    require_dask()
 
 
 def require_dask() -> None:

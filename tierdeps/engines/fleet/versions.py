@@ -20,6 +20,11 @@ PYTHON = "Python"
 ALWAYS = (PYTHON, "tierdeps", "distributed")
 
 
+def read_distributions() -> None:
+    """Read which distributions there are, before a loop runs that this would block."""
+    _by_package(tuple(sys.path))
+
+
 def distributions_of(drivers: Iterable[PlannedDriver]) -> tuple[str, ...]:
     """Return the names of the distributions that provide the lifecycles of drivers, after those that always count."""
     packages = {reference_of(driver).partition(":")[0].partition(".")[0] for driver in drivers} - {""}
