@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rules.looking import RULES, by, found, needing
+from tierdeps._util.frozen import replace
 from tierdeps.graph import DependencyGraph
 from tierdeps.model import (
     Choose,
@@ -265,6 +266,29 @@ def test_the_worst_case_says_which_facts_nothing_states() -> None:
     )
     assert finding.drivers == ("a",)
     assert [(item.text, item.reason, item.when) for item in finding.evidence] == [("a requires b", "keys", "pool.auht")]
+
+
+def on_hosts(fact: str) -> list[Driver]:
+    dependency = requires("b@{host}", when=fact)
+    return [Driver("a", hosts=("kvm1", "kvm2"), dependencies=(dependency,)), Driver("b", hosts=("kvm1", "kvm2"))]
+
+
+@pytest.mark.parametrize(
+    ("fact", "known", "meant"),
+    [
+        ("pool.auth@{host}", {"pool.auth"}, None),  # the plugins of each host state it
+        ("pool.auth@{host}", set(), ""),
+        ("pool.auth@{host}", {"net"}, ""),
+        ("pool.auht@{host}", {"pool.auth@kvm1"}, "; did you mean 'pool.auth@kvm1'?"),
+        ("pool.auth@kvm3", {"pool.auth"}, "; did you mean 'pool.auth'?"),  # there is no such host
+    ],
+)
+def test_a_fact_of_a_host_is_stated_under_its_own_name_there(fact: str, known: set[str], meant: str | None) -> None:
+    graph = DependencyGraph(on_hosts(fact))
+    declared = replace(graph.declarations, known_facts=frozenset(known))
+    findings = list(RULES["TD206"].check(RuleContext(DependencyGraph.of(declared).with_all_facts())))
+    hints = [item.message.partition("are conditional on it")[2] for item in findings]
+    assert meant in hints if meant is not None else not hints
 
 
 def test_a_fact_that_is_stated_and_not_needed_may_be_the_one_that_is_meant() -> None:

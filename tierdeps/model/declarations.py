@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -344,6 +345,11 @@ class Declarations(Value):
             if item.topic is topic:
                 found.setdefault(item.name, []).append(item)
         return found
+
+    def all_hosts(self) -> frozenset[str]:
+        """Return the hosts of drivers and groups; this visits every driver."""
+        named = (driver.host for driver in self.drivers)
+        return frozenset(chain((host for host in named if host is not None), *self.hosts.values()))
 
     def __or__(self, other: Declarations) -> Declarations:
         """Merge two sets of declarations; what ``other`` states wins, and its overrides change the drivers of this.

@@ -101,6 +101,12 @@ def facts_of_host(facts: Mapping[str, bool], host: str) -> dict[str, bool]:
     return {f"{name}@{host}": holds for name, holds in facts.items()}
 
 
+def fact_of_host(fact: str, hosts: Iterable[str | None]) -> tuple[str, str] | None:
+    """Return the host that a fact is about, and the name that it has there; None for one of no host."""
+    own, _, host = fact.rpartition("@")
+    return (host, own) if own and host in hosts else None
+
+
 def sorted_hosts(hosts: Iterable[str | None]) -> tuple[str, ...]:
     """Return the hosts of drivers, each once, sorted; drivers without one do not count."""
     return tuple(sorted({host for host in hosts if host is not None}))

@@ -9,6 +9,7 @@ from tierdeps._util.suggest import KnownNames, meant, suggestion
 from tierdeps.graph.resolve import Problem
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Choose, Evidence, Finding, Fix, Kind, Replace, Severity, Topic
+from tierdeps.model.hosts import fact_of_host
 from tierdeps.rule_codes import UNKNOWN_NAME
 from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import MAX_NAMES_LISTED, declared_evidence, listed, unknown_text
@@ -191,7 +192,9 @@ def _additions(graph: DependencyGraph) -> Iterator[Finding]:
 def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
     """Yield a finding for each fact that only the worst case takes as true; elsewhere TD205 reports it."""
     known = graph.declarations.known_facts
-    unstated = set(graph.mentioned_facts).difference(known) if known is not None else ()
+    unstated = set(graph.mentioned_facts).difference(known) if known is not None else set()
+    own = _own_names(graph, unstated)
+    unstated.difference_update(fact for fact, name in own.items() if name in (known or ()))
     if known is None or not unstated:
         return
     assumed = {item.name for item in graph.declarations.statements if item.topic is Topic.ASSUME}
@@ -199,7 +202,9 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
     for fact in sorted(unstated):
         dependencies = graph.conditional.get(fact, ())
         drivers = graph.conditional_drivers.get(fact, ())
-        hint, fixes = _meant(likely.nearest(fact, fact))
+        near = likely.nearest(fact, fact)
+        is_same = near in own and own.get(fact) == own[near]  # the same fact of another host
+        hint, fixes = _meant(None if is_same else near)
         evidence = (
             *(replace(declared_evidence(*item), key="when", name=fact) for item in dependencies),
             *(
@@ -216,6 +221,13 @@ def _unstated_facts(graph: DependencyGraph) -> Iterator[Finding]:
             subject=(f"when {fact}",),
             anchors=(),
         )
+
+
+def _own_names(graph: DependencyGraph, facts: Collection[str]) -> dict[str, str]:
+    """Return, for facts of hosts, the names under which plugins state them there."""
+    hosts = graph.declarations.all_hosts() if any("@" in fact for fact in facts) else ()
+    places = {fact: fact_of_host(fact, hosts) for fact in facts}
+    return {fact: place[1] for fact, place in places.items() if place is not None}
 
 
 def _stating(fact: str, evidence: Iterable[Evidence]) -> Iterator[Fix]:

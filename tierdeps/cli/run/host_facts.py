@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps._util.text import printable
-from tierdeps.model.hosts import facts_of_host
+from tierdeps.model.hosts import fact_of_host, facts_of_host
 from tierdeps.model.statement import HOST, fact_source
 
 if TYPE_CHECKING:
@@ -64,10 +64,11 @@ class HostFacts:
 def wanted_facts(graph: DependencyGraph) -> dict[str, tuple[str, ...]]:
     """Return the facts of hosts that a graph mentions and that nothing states, by host, under the hosts' own names."""
     declared = graph.declarations
-    hosts = {driver.host for driver in declared.drivers} | {host for group in declared.hosts.values() for host in group}
+    hosts = declared.all_hosts()
     found: dict[str, tuple[str, ...]] = {}
     for fact in graph.mentioned_facts:
-        name, _, host = fact.rpartition("@")
-        if name and host in hosts and fact not in declared.facts:
+        place = fact_of_host(fact, hosts) if fact not in declared.facts else None
+        if place is not None:
+            host, name = place
             found[host] = (*found.get(host, ()), name)
     return found
