@@ -113,8 +113,14 @@ def test_one_that_hangs_states_nothing() -> None:
 
     try:
         assert host_facts({}, load, seconds=0.05) == {}
+        assert host_facts({"facts_timeout": 0.05}, load, seconds=3600) == {}
     finally:
         let_go.set()
+
+
+def test_the_settings_say_how_long_it_may_take() -> None:
+    assert host_facts({"facts_timeout": 60}, FakeLibvirt, seconds=0) == dict.fromkeys(NAMES, False)
+    assert host_facts({"facts_timeout": "soon"}, FakeLibvirt) == {}
 
 
 def test_the_hook_asks_the_connection_of_the_settings() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: All facts that some host can state.
 FACTS = (*POOL_FACTS, *GUEST_FACTS)
-#: The time limit, in seconds: after it, no fact is stated.
+#: The time limit, in seconds, unless ``facts_timeout`` in the settings says another: after it, no fact is stated.
 SECONDS = 3.0
 
 
@@ -31,6 +31,10 @@ def host_facts(
     settings: Mapping[str, object], load: Callable[[], Library] = load_library, seconds: float = SECONDS
 ) -> dict[str, bool]:
     """Return the facts of this host's pools and guests; none if libvirt does not answer in time."""
+    try:
+        seconds = _settings.seconds(settings, "facts_timeout", seconds)
+    except RunError:  # the start of the drivers reports it
+        return {}
     answer: SimpleQueue[dict[str, bool]] = SimpleQueue()
 
     def ask() -> None:
