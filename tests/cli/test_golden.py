@@ -17,12 +17,14 @@ import pytest
 TESTS = Path(__file__).parent.parent
 GRAPHS, GOLDEN = TESTS.parent / "graphs", TESTS / "golden"
 TIERED, CONFIG = "libvirt-1.2.1-tiered.toml", "libvirt-1.2.1-tiered-config.toml"
+#: What the workers of the hosts would state; the last one reads its pool without a key.
+POOLS = tuple(f"--assume=pool.auth@kvm{number}={answer}" for number, answer in enumerate(("yes", "yes", "no"), 1))
 
 CASES = {
     "order-libvirt-tiered": ("order", TIERED),
     "order-libvirt-today": ("order", "libvirt-today.toml"),
-    "order-fleet-libvirt": ("order", "--explain", "fleet-libvirt.toml"),
-    "check-fleet-libvirt": ("check", "fleet-libvirt.toml"),
+    "order-fleet-libvirt": ("order", "--explain", *POOLS, "fleet-libvirt.toml"),
+    "check-fleet-libvirt": ("check", *POOLS, "fleet-libvirt.toml"),
     "order-disabled-middle": ("order", "disabled-middle.toml"),
     "order-explain-libvirt-config": ("order", "--explain", CONFIG),
     "order-explain-untiered": ("order", "--explain", "untiered.toml"),

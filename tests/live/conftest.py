@@ -12,7 +12,7 @@ from tests.live.host.built import REQUESTED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.live.host.host import Process
+    from tests.live.host.processes import Process
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,7 +12,7 @@ from tests.live.host.world import until
 
 if TYPE_CHECKING:
     from tests.live.host import Host
-    from tests.live.host.host import Process
+    from tests.live.host.processes import Process
 
     Done = subprocess.CompletedProcess[str]
     Guests = dict[str, Process]

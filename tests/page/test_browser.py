@@ -148,7 +148,7 @@ def test_the_keyboard_is_enough(browser: Browser) -> None:
 def test_a_quorum_and_a_host_are_in_the_details(browser: Browser) -> None:
     fleet = load(next(path for path in GRAPHS if path.name == "fleet-libvirt.toml"))
     browser.open(checked(fleet.with_all_facts()), "driver=mgr")
-    assert "host\nmon1" in browser.texts("#detail dl")[0]
+    assert "host\nkvm1" in browser.texts("#detail dl")[0]
     assert all("requires, at least 2 of mon@*" in text for text in browser.texts("#detail .how"))
 
 

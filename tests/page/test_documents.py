@@ -144,10 +144,10 @@ def test_the_data_of_two_starts_has_both() -> None:
 def test_an_edge_of_a_quorum_says_how_many_are_needed_and_a_driver_its_host() -> None:
     document = valid(checked(load(next(path for path in GRAPHS if path.name == "fleet-libvirt.toml"))))
     drivers = {driver["name"]: driver for driver in document["drivers"]}
-    assert (drivers["mgr"]["host"], drivers["osd@osd2"]["host"]) == ("mon1", "osd2")
+    assert (drivers["mgr"]["host"], drivers["osd@kvm2"]["host"]) == ("kvm1", "kvm2")
     numbers = [driver["name"] for driver in document["drivers"]]
     quorums = {numbers[edge["to"]]: edge["quorum"] for edge in document["edges"] if numbers[edge["from"]] == "mgr"}
-    assert quorums == {f"mon@mon{number}": "at least 2 of mon@*" for number in (1, 2, 3)}
+    assert quorums == {f"mon@kvm{number}": "at least 2 of mon@*" for number in (1, 2, 3)}
     assert {edge.get("atleast") for edge in document["edges"] if numbers[edge["from"]] == "mgr"} == {2}
     assert not {"quorum", "atleast"} & checked(tangle())["edges"][0].keys()
 

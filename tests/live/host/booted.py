@@ -71,7 +71,7 @@ class Booted(World):
     @property
     def _init(self) -> int:
         """The number of its first process; 0 while there is none."""
-        return next((pid for pid in _below(self._pid) if _name(pid) == "systemd"), 0)
+        return next((pid for pid in _below(self.holder) if _name(pid) == "systemd"), 0)
 
     def _entered(self, *command: str) -> list[str]:
         spaces = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd")

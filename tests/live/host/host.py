@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from tests.live.host import scene
@@ -10,6 +9,7 @@ from tests.live.host.ceph import Ceph
 from tests.live.host.firmware import assemble
 from tests.live.host.hold import Hold
 from tests.live.host.libvirtd import Libvirtd
+from tests.live.host.processes import guests_of
 from tests.live.host.tierdeps import command
 from tests.live.host.world import World
 
@@ -19,16 +19,9 @@ if TYPE_CHECKING:
 
     import libvirt
 
-STATUS = "/run/libvirt/qemu"
+    from tests.live.host.processes import Process
+
 MEMORY = "/run/tierdeps-libvirt"
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process that no other is taken for: its number, and the tick at which it started."""
-
-    pid: int
-    began: int
 
 
 class Host:
@@ -83,9 +76,7 @@ class Host:
 
     def guests(self) -> dict[str, Process]:
         """Return the names of the running guests, each with its process."""
-        files = [file for file in self.world.path(STATUS).glob("*.pid") if file.stem != "driver"]
-        found = {file.stem: self._process(file) for file in files}
-        return {name: process for name, process in found.items() if process is not None}
+        return guests_of(self.world)
 
     def fix(self) -> None:
         """Bring back what a test removed: libvirtd, the monitor, the folder of the pool."""
@@ -102,11 +93,3 @@ class Host:
         """Start it, and go on; with a journal of its own it knows nothing of the other ones that run."""
         environment = {"XDG_STATE_HOME": str(self.world.scratch / journal)} if journal else {}
         return self.world.start(*command(*arguments), environment=environment)
-
-    def _process(self, file: Path) -> Process | None:
-        try:
-            pid = int(file.read_text())
-            fields = self.world.path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except (OSError, ValueError):  # it ended, or has not quite started
-            return None
-        return Process(pid, int(fields[19]))

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECRET = "5ec5ec5e-0000-4000-8000-000000000001"  # noqa: S105  its name; the value is Ceph's
-_ADDRESS = f"<host name='{MONITOR[0]}' port='{MONITOR[1]}'/>"
 _AUTH = f"<auth type='ceph' username='libvirt'><secret uuid='{SECRET}'/></auth>"
 
 
@@ -43,9 +42,10 @@ def chap_pool(name: str, target: str, user: str) -> str:
     return f"<pool type='iscsi-direct'><name>{name}</name>{source}</pool>"
 
 
-def ceph_pool(name: str) -> str:
-    """Describe a pool in Ceph, behind CephX."""
-    return f"<pool type='rbd'><name>{name}</name><source><name>rbd</name>{_ADDRESS}{_AUTH}</source></pool>"
+def ceph_pool(name: str, *monitors: str) -> str:
+    """Describe a pool in Ceph, behind CephX; without addresses of monitors, in that of the host."""
+    source = f"<source><name>rbd</name>{_monitors(*monitors)}{_AUTH}</source>"
+    return f"<pool type='rbd'><name>{name}</name>{source}</pool>"
 
 
 def volume(name: str) -> str:
@@ -101,13 +101,18 @@ def tpm(secret: str) -> str:
     return f"<tpm model='tpm-tis'>{backend}</tpm>"
 
 
-def ceph_disk() -> str:
+def ceph_disk(image: str = IMAGE, *monitors: str) -> str:
     """Describe a disk in Ceph: the secret must have its value."""
     auth = f"<auth username='libvirt'><secret type='ceph' uuid='{SECRET}'/></auth>"
-    source = f"<source protocol='rbd' name='{IMAGE}'>{_ADDRESS}</source>"
+    source = f"<source protocol='rbd' name='{image}'>{_monitors(*monitors)}</source>"
     return f"<disk type='network'><driver name='qemu' type='raw'/>{source}{auth}<target dev='vda' bus='virtio'/></disk>"
 
 
 def interface(name: str) -> str:
     """Describe an interface on a network: the network must be active."""
     return f"<interface type='network'><source network='{name}'/><model type='virtio'/></interface>"
+
+
+def _monitors(*addresses: str) -> str:
+    found = [(address, "6789") for address in addresses] or [MONITOR]
+    return "".join(f"<host name='{host}' port='{port}'/>" for host, port in found)

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self
 
 from tests.live.host.permission import SEARCHED
 
@@ -67,7 +67,7 @@ class World:
 
     def path(self, inside: str) -> Path:
         """Return where a path of the world is seen from outside."""
-        return Path(f"/proc/{self._pid}/root{inside}")
+        return Path(f"/proc/{self.holder}/root{inside}")
 
     def run(
         self, *command: str, within: float = PATIENCE, check: bool = True, environment: Mapping[str, str] | None = None
@@ -85,12 +85,14 @@ class World:
             raise WorldError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
         return done
 
-    def start(self, *command: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start a command in it, and go on."""
+    def start(
+        self, *command: str, environment: Mapping[str, str] | None = None, output: IO[str] | None = None
+    ) -> subprocess.Popen[str]:
+        """Start a command in it, and go on; its output goes to pipes, or all of it to a file."""
         return subprocess.Popen(
             self._entered(*command),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=output or subprocess.PIPE,
+            stderr=output or subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
             env=self._environment(environment),
@@ -112,13 +114,14 @@ class World:
         return self.run("losetup", "--find", "--show", file).stdout.strip()
 
     @property
-    def _pid(self) -> int:
+    def holder(self) -> int:
+        """The process, outside of the world, whose namespaces are those of the world."""
         if self._first is None:
             raise WorldError("the world is not there")
         return self._first.pid
 
     def _entered(self, *command: str) -> list[str]:
-        spaces = f"/proc/{self._pid}/ns"
+        spaces = f"/proc/{self.holder}/ns"
         doors = (f"--mount={spaces}/mnt", f"--net={spaces}/net", f"--pid={spaces}/pid_for_children")
         return ["nsenter", *doors, "env", f"--chdir={self.scratch}", *command]
 
