@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from tierdeps import Context, replace
@@ -54,7 +55,7 @@ class Thing:
         self.log: list[str] = []
         self.after: Callable[[Thing], None] = lambda _: None
         self.reason = 1
-        self.deaf = False
+        self.deaf = self.paused = False
         self.persistent = True
         self.number = 0
 
@@ -90,7 +91,7 @@ class Thing:
         return 0
 
     def state(self) -> list[int]:
-        return [1 if self.active else 5, self.reason]
+        return [(3 if self.paused else 1) if self.active else 5, self.reason]
 
     def shutdown(self) -> int:
         self.log.append("shutdown")
@@ -132,6 +133,7 @@ class FakeConnection:
 
     def __init__(self, libvirt: FakeLibvirt, uri: str) -> None:
         self._libvirt, self._uri = libvirt, uri
+        self._generation = libvirt.generation
 
     def close(self) -> int:
         self._libvirt.log.append(f"close {self._uri}")
@@ -155,12 +157,31 @@ class FakeConnection:
             raise PlayedError(f"this function is not supported by the connection driver: {name}", NO_SUPPORT)
         kind = self._libvirt.kinds.get(name)
         if kind is not None:
-            return lambda flags=0: [item for item in kind if item.marked] if flags else list(kind)
+            return lambda flags=0: self._list(name, flags)
         if "Lookup" in name or name == "lookupByName":
             return self._looking(name)
         if name.startswith("listAll"):
             return list
         raise AttributeError(name)
+
+    def _list(self, listing: str, flags: int) -> list[Thing]:
+        libvirt = self._libvirt
+        libvirt.asked.append(listing)
+        libvirt.wait()
+        if not (libvirt.up and self._is_whole):
+            raise PlayedError("End of file while reading data: Input/output error", NOT_THERE)
+        kind = libvirt.kinds[listing]
+        active, paused = (1, 32) if listing == "listAllDomains" else (2, 0)
+        if flags & paused:
+            return [item for item in kind if item.active and item.paused]
+        if flags & active:
+            return [item for item in kind if item.active]
+        return [item for item in kind if item.marked] if flags else list(kind)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether the daemon still runs to which it was opened."""
+        return self._generation == self._libvirt.generation
 
     def _looking(self, name: str) -> Callable[..., Any]:
         def look(*wanted: object) -> Any:
@@ -199,10 +220,29 @@ class FakeLibvirt:
         }
         self.unsupported = frozenset(unsupported)
         self.up = self.alive = True
-        self.connected = 0
+        self.connected = self.generation = 0
+        #: The lists that were asked for.
+        self.asked: list[str] = []
+        self._answers = Event()
+        self._answers.set()
         self.log: list[str] = []
 
+    def restart(self) -> None:
+        """Break all connections, as a restart of the daemon does."""
+        self.generation += 1
+
+    def hang(self) -> None:
+        """Answer nothing, until ``go_on``."""
+        self._answers.clear()
+
+    def go_on(self) -> None:
+        self._answers.set()
+
+    def wait(self) -> None:
+        self._answers.wait()
+
     def open(self, uri: str, /) -> Any:
+        self.wait()
         if not self.up:
             raise PlayedError(f"no one\n is at {uri}", NOT_THERE)
         if uri not in self.answering:
@@ -217,6 +257,9 @@ class Host:
 
     def __init__(self) -> None:
         self.reasons: list[str] = []
+        self.losses: list[str] = []
+        #: Why it restarts by itself, and None where it is up again.
+        self.restarted: list[str | None] = []
 
     def clock(self) -> float:
         return 0.0
@@ -226,13 +269,16 @@ class Host:
     def failed(self, driver: str, error: BaseException) -> None:
         raise AssertionError(driver) from error
 
-    def lost(self, driver: str, reason: str) -> None: ...
+    def lost(self, driver: str, reason: str) -> None:
+        self.losses.append(reason)
 
     def degraded(self, context: Context, reason: str) -> None:
         self.reasons.append(reason)
 
     def extend(self, context: Context, seconds: float) -> None: ...
-    def restarts(self, driver: str, reason: str | None) -> None: ...
+    def restarts(self, driver: str, reason: str | None) -> None:
+        self.restarted.append(reason)
+
     def publish(self, driver: str, key: str, value: object) -> None: ...
 
     def published(self, driver: str, phase: str, name: str) -> dict[str, Any]:
@@ -252,11 +298,16 @@ def context(driver: str = "storage", *, seconds: float = 5.0, **settings: Any) -
     return Context(driver, "autostart", settings=settings, timeout=seconds, deadline=seconds, host=Host())
 
 
-def degraded_by(told: Context) -> list[str]:
-    """Return what was reported of parts that did not come up, in the call of a context."""
+def host_of(told: Context) -> Host:
+    """Return what was reported in the calls of a context."""
     host = told._host
     assert isinstance(host, Host)
-    return host.reasons
+    return host
+
+
+def degraded_by(told: Context) -> list[str]:
+    """Return what was reported of parts that did not come up, in the call of a context."""
+    return host_of(told).reasons
 
 
 def played(base: type[Lifecycle], libvirt: FakeLibvirt | None, **more: object) -> Any:

@@ -109,6 +109,29 @@ def test_guests_come_up_as_they_wish_and_are_shut_down_in_reverse(host: Any, cap
     assert host.lookupByName("test").isActive()
 
 
+@pytest.mark.parametrize("adopted", [False, True])
+def test_what_goes_down_while_it_is_checked_is_started_again_or_reported(host: Any, adopted: bool) -> None:
+    if adopted:
+        run()
+    chosen = Settings(defaults={"uri": URI, "check_every": 0.2})
+    executor = Executor(DependencyGraph(tierdeps_drivers(), tierdeps_tiers()).collapse(), settings=chosen)
+
+    async def main() -> None:
+        await executor.start()
+        host.storagePoolLookupByName("images").destroy()
+        host.networkLookupByName("default").destroy()
+        host.lookupByName("db").destroy()
+        async with asyncio.timeout(30):
+            while (up(host), executor.report()["qemu"].degraded) != (  # noqa: ASYNC110  libvirt has no event for it
+                {"images", "app", "default"},
+                "domain db: it was destroyed",
+            ):
+                await asyncio.sleep(0.05)
+        assert not (await executor.stop()).ok
+
+    asyncio.run(main())
+
+
 def tierdeps(*arguments: str, uri: str = URI) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tierdeps", *arguments, "--only", "libvirt", "--uri", uri]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)

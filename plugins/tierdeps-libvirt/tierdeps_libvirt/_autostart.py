@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tierdeps_libvirt._base import ConnectedLifecycle
 from tierdeps_libvirt._bringup import BringUp, Pace
-from tierdeps_libvirt._library import plainly
+from tierdeps_libvirt._health import ATTEMPTS, Attempts, CheckSettings, Observer
+from tierdeps_libvirt._library import plainly, sentence
+from tierdeps_libvirt._restart import Restart
 from tierdeps_libvirt._tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tierdeps import Context
-    from tierdeps_libvirt._kinds import Kind
+    from tierdeps_libvirt._kinds import Ending, Kind
     from tierdeps_libvirt._library import Connection, Startable
 
 
@@ -26,6 +29,21 @@ class AutostartLifecycle(ConnectedLifecycle):
     def __init__(self) -> None:
         super().__init__()
         self._tally = Tally()
+        self._seconds = 0.0
+        self._uri = ""
+        #: The objects that were up, each with how many checks in a row have found it down.
+        self._watched: dict[str, int] = {}
+        #: Those of them that are down for good; the driver is degraded by them.
+        self._given_up: set[str] = set()
+        self._attempts = Attempts()
+        self._restart: Restart | None = None
+
+    def probe(self, context: Context) -> str | None:
+        """Raise RunError for invalid settings of checks before anything is started."""
+        limits = CheckSettings.of(context.settings, self.kind)
+        self.check_every, self.check_failures, self.check_timeout = limits.every, limits.failures, limits.timeout
+        self._seconds = context.timeout
+        return super().probe(context)
 
     def unsuited(self, connection: Connection) -> str | None:
         """Return why the connection is unsuited: it cannot list the objects."""
@@ -39,6 +57,7 @@ class AutostartLifecycle(ConnectedLifecycle):
             if not marked or not all(item.isActive() for item in marked):
                 return False
             names = [item.name() for item in marked]
+            self._watch(connection, names)
         for name in names:
             context.logger.info("%s %s: was active already", self.kind.noun, name)
         return True
@@ -58,11 +77,85 @@ class AutostartLifecycle(ConnectedLifecycle):
         work.run(marked, earlier)
         if not connection.isAlive():
             self._tally.check()
+        with plainly(self.library()):
+            self._watch(connection, [item.name() for item in marked if item.name() not in self._tally.failed])
         for item in marked:
             if work.has_created(item):
                 self.was_started(item, context)
         for fault in self._tally.faults():
             context.degraded(fault)
+
+    def _watch(self, connection: Connection, names: Iterable[str]) -> None:
+        self._uri = connection.getURI()
+        self._watched = dict.fromkeys(names, 0)
+
+    async def check(self, context: Context) -> None:
+        """Look for the objects that were up; what is down is started if the settings say so, or degrades the driver.
+
+        The driver itself is never lost by that: its other objects are up.
+        """
+        if not self._watched or (self._restart is not None and not self._restart.is_over):
+            return
+        observer = Observer(self.library(), self._uri, self.root, self.kind, self.check_every)
+        listing = await observer.listing(context)
+        for name, failures in self._watched.items():
+            self._watched[name] = 0 if listing.is_up(name) else failures + 1
+        self._given_up -= {name for name, failures in self._watched.items() if not failures}
+        down = {name for name, failures in self._watched.items() if failures >= self.check_failures} - self._given_up
+        faults = {name: listing.faults[name] for name in down if name in listing.faults}
+        unknown = down - faults.keys()
+        if unknown:
+            faults |= await observer.endings(context, unknown)
+        if faults:
+            self._handle(context, faults)
+
+    def _handle(self, context: Context, faults: Mapping[str, Ending]) -> None:
+        """Start those again that may be started; give up the others."""
+        limits, started = CheckSettings.of(context.settings, self.kind), []
+        for name, ending in sorted(faults.items()):
+            number = self._attempts.next(name) if limits.may_start(ending) else 0
+            if number:
+                started.append(name)
+                text = "%s %s: %s; restart %d of %d"
+                context.logger.warning(text, self.kind.noun, name, ending.why, number, ATTEMPTS)
+            else:
+                self._give_up(context, name, f"{self.kind.noun} {name}: {ending.why}")
+        if started:
+            self._restart = Restart(context, self._seconds, partial(self._start_again, started))
+
+    def _give_up(self, context: Context, name: str, fault: str) -> None:
+        self._given_up.add(name)
+        context.logger.warning("%s", fault)
+        context.degraded(fault)
+
+    def _start_again(self, names: Sequence[str], context: Context) -> None:
+        """Start objects over a connection of their own."""
+        try:
+            with closing(self.open(context)) as connection, plainly(self.library()):
+                items, earlier = self.in_order([self.kind.find(connection, name) for name in names], context)
+                work = BringUp(self.library(), connection, self.kind, context, self.pace(context))
+                tally = work.run(items, earlier)
+        except Exception as error:  # noqa: BLE001  it ends in the report
+            for name in names:
+                self._give_up(context, name, f"{self.kind.noun} {name}: it did not start again: {sentence(error)}")
+            return
+        self._tally.started += [item for item in tally.started if item.name() not in self._started_names()]
+        for name, why in sorted(tally.failed.items()):
+            self._given_up.add(name)
+            context.degraded(f"{self.kind.noun} {name}: {why}")
+
+    def _started_names(self) -> set[str]:
+        return {item.name() for item in self._tally.started}
+
+    def stop(self, context: Context) -> None:
+        """Start nothing again from now on, and close the connection."""
+        self.end_restart()
+        super().stop(context)
+
+    def end_restart(self) -> None:
+        """Start nothing again from now on."""
+        if self._restart is not None:
+            self._restart.end()
 
     def chosen(self, connection: Connection, context: Context) -> Sequence[Startable]:  # noqa: ARG002
         """Return the objects to start."""

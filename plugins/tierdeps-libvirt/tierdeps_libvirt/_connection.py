@@ -41,6 +41,17 @@ def leads_here(uri: str) -> bool:
     return not parts.netloc and way in ("", "unix") and hypervisor != "test"
 
 
+def may_ask(uri: str, root: Path) -> bool:
+    """Return whether a connection starts no daemon that would look for its running guests."""
+    parts = urlsplit(uri)
+    daemons = Daemons(root)
+    if not leads_here(uri) or parts.path != "/system":
+        return True
+    if daemons.has_socket(f"virt{parts.scheme.partition('+')[0]}d"):
+        return daemons.may_open(uri)
+    return daemons.runs("libvirtd") or not daemons.has_common_socket
+
+
 class NotServed(Exception):  # noqa: N818  a statement, and none of a fault
     """Libvirt answers, but has no such driver."""
 

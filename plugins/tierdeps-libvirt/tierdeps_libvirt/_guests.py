@@ -98,6 +98,7 @@ class GuestLifecycle(AutostartLifecycle):
 
     def stop(self, context: Context) -> None:
         """Shut down the guests that the settings say, and close the connection."""
+        self.end_restart()
         manner = ShutdownSettings.of(context.settings)
         try:
             if manner.guests == ALL or (manner.guests != LEAVE and self._tally.started):

@@ -23,12 +23,39 @@ HOST_DEVICES = {"disk": frozenset({"block", "nvme", "vhostvdpa"}), "interface": 
 #: The states of a domain that does not run, and the reasons of a pause that are failures (libvirt-domain.h).
 PAUSED, CRASHED = 3, 6
 BROKEN = {5: "for an I/O error", 6: "by its watchdog", 10: "for it crashed"}
-#: Why a domain is shut off.
-ENDINGS = {1: "it shut down", 2: "it was destroyed", 3: "it crashed", 6: "it failed to start"}
+#: Why a domain is shut off; those that are failures and no one's wish; and what must not run here any more.
+ENDINGS = {
+    1: "it shut down",
+    2: "it was destroyed",
+    3: "it crashed",
+    4: "it was migrated to another host",
+    5: "it was saved",
+    6: "it failed to start",
+    7: "it was reverted to a snapshot",
+    8: "libvirt stopped it",
+}
+FAILURES, MIGRATED = frozenset({3, 6, 8}), 4
+#: Which objects that went down are started again.
+NO, ON_FAILURE, ALWAYS = RESTARTS = ("no", "on-failure", "always")
+#: The flags of lists of domains, and of networks and pools (libvirt-domain.h and others).
+ACTIVE_DOMAINS, PAUSED_OR_OTHER, ACTIVE = 1, 32 | 128, 2
+
+
+class Ending(Value):
+    """Why an object does not work, empty if it does; whether that is a failure, and whether a start may help."""
+
+    why: str = ""
+    is_failure: bool = False
+    can_start: bool = False
 
 
 def _none(_: object) -> None:
     """Return that there is no condition."""
+
+
+def _works(_: object) -> Ending:
+    """Return that nothing is wrong."""
+    return Ending()
 
 
 class Kind(Value):
@@ -38,7 +65,9 @@ class Kind(Value):
     is marked autostart. ``outside`` tells from a definition whether the start depends on what is outside this host;
     ``fault`` says what is wrong with an object that was started, or nothing. ``settles`` is how many seconds one has
     to stay up until that is believed. Those that depend on the outside are tried ``is_alongside`` the others.
-    ``readiness`` returns what has to hold once one is up.
+    ``readiness`` returns what has to hold once one is up. ``active`` is the flag with which the list has only what is
+    active, ``doubtful`` that with which it has the active ones that may not work; ``ending`` returns why one does not.
+    ``restart`` says which of those that went down are started again, where the settings do not.
     """
 
     noun: str
@@ -50,6 +79,10 @@ class Kind(Value):
     settles: float = 0.0
     is_alongside: bool = True
     readiness: Callable[[Any], Ready | None] = _none
+    active: int = ACTIVE
+    doubtful: int = 0
+    ending: Callable[[Any], Ending] = _works
+    restart: str = NO
 
     def all_of(self, connection: Connection) -> list[Startable]:
         """Return the objects that are defined, and those that run without a definition."""
@@ -110,6 +143,22 @@ def _inactive(item: Startable) -> str:
     return "" if item.isActive() else "libvirt started it, and it is not active"
 
 
+def _inactive_ending(item: Startable) -> Ending:
+    return Ending() if item.isActive() else Ending("it is not active", is_failure=True, can_start=True)
+
+
+def _domain_ending(guest: Guest) -> Ending:
+    """Return why a guest does not run; one that is paused for an error is left for its administrator to resume."""
+    state, reason = guest.state()[:2]
+    if state == CRASHED:
+        return Ending("it crashed", is_failure=True)
+    if guest.isActive():
+        return Ending(f"it is paused {BROKEN[reason]}") if state == PAUSED and reason in BROKEN else Ending()
+    why = ENDINGS.get(reason, "it is off, and libvirt does not say why")
+    # with the disk of a guest that runs on another host, it would destroy that
+    return Ending(why, reason in FAILURES, bool(guest.isPersistent()) and reason != MIGRATED)
+
+
 def _domain_fault(guest: Guest) -> str:
     state, reason = guest.state()[:2]
     if not guest.isActive():
@@ -121,9 +170,38 @@ def _domain_fault(guest: Guest) -> str:
     return ""
 
 
-POOLS = Kind("pool", "listAllStoragePools", "storagePoolLookupByName", 16, _pool_outside, _inactive)
-NETWORKS = Kind("network", "listAllNetworks", "networkLookupByName", 16, _network_outside, _inactive)
+POOLS = Kind(
+    "pool",
+    "listAllStoragePools",
+    "storagePoolLookupByName",
+    16,
+    _pool_outside,
+    _inactive,
+    ending=_inactive_ending,
+    restart=ON_FAILURE,
+)
+NETWORKS = Kind(
+    "network",
+    "listAllNetworks",
+    "networkLookupByName",
+    16,
+    _network_outside,
+    _inactive,
+    ending=_inactive_ending,
+    restart=ON_FAILURE,
+)
 DOMAINS = Kind(
-    "domain", "listAllDomains", "lookupByName", 1024, _domain_outside, _domain_fault, 1.0, False, _domain_readiness
+    "domain",
+    "listAllDomains",
+    "lookupByName",
+    1024,
+    _domain_outside,
+    _domain_fault,
+    1.0,
+    False,
+    _domain_readiness,
+    ACTIVE_DOMAINS,
+    PAUSED_OR_OTHER,
+    _domain_ending,
 )
 CONTAINERS = replace(DOMAINS, noun="container")

@@ -85,6 +85,7 @@ class DomainLifecycle(StartableLifecycle):
 
     def probe(self, context: Context) -> str | None:
         """Return why a guest is skipped that was shut down since this boot. Raises RunError for invalid settings."""
+        super().probe(context)
         ShutdownSettings.of(context.settings)
         self.pace(context)
         with suppress(RunError), self.found(context) as (connection, item):  # the start reports what is wrong
@@ -123,7 +124,13 @@ class DomainLifecycle(StartableLifecycle):
         return Memory.of(connection.getURI(), self.root)
 
     def stop(self, context: Context) -> None:
-        """Shut it down if the settings say so and this run started it, or all guests are meant."""
+        """Shut it down if the settings say so and this run started it, or all guests are meant.
+
+        One that was lost is left as it is: it is off, or paused for an error and may be resumed.
+        """
+        super().stop(context)
+        if self._is_lost:
+            return
         manner = ShutdownSettings.of(context.settings)
         if manner.guests == ALL or (manner.guests != LEAVE and self.tally.started):
             with self.found(context) as (connection, item):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from tierdeps import Value
 from tierdeps_libvirt import _settings
 from tierdeps_libvirt._connection import leads_here
+from tierdeps_libvirt._kinds import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,8 +24,6 @@ LEFT_OFF = "it ran since this boot and was shut down, so it stays off; to start 
 #: The id of the boot, and the folder of records, which is empty after a boot.
 _BOOT = "proc/sys/kernel/random/boot_id"
 _SYSTEM = "run/tierdeps-libvirt"
-#: Reasons of a guest that is off without a shutdown: a crash, a failed start, libvirt itself (libvirt-domain.h).
-_NOT_ON_PURPOSE = frozenset({3, 6, 8})
 
 
 class Memory(Value):
@@ -98,4 +97,4 @@ def _locked(file: Path) -> Iterator[None]:
 
 def _was_shut_down(guest: Startable) -> bool:
     """Return whether a guest was shut down on purpose, which is assumed if libvirt does not know the reason."""
-    return not guest.isActive() and cast("Guest", guest).state()[1] not in _NOT_ON_PURPOSE
+    return not guest.isActive() and cast("Guest", guest).state()[1] not in FAILURES

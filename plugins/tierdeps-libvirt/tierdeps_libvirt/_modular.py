@@ -43,6 +43,11 @@ class Daemons(Value):
         """Return whether a daemon's own socket is there."""
         return (self.root / _SOCKETS / f"{name}-sock").exists()
 
+    @property
+    def has_common_socket(self) -> bool:
+        """Return whether the socket is there at which libvirtd answers for all, or starts to."""
+        return (self.root / _SOCKETS / "libvirt-sock").exists()
+
     def is_installed(self, name: str) -> bool:
         """Return whether a daemon is on this host."""
         return self.has_socket(name) or any((self.root / place / name).exists() for place in _PLACES)
@@ -57,8 +62,7 @@ class Daemons(Value):
 
     def is_monolithic(self, name: str) -> bool:
         """Return whether libvirtd answers in a daemon's place."""
-        answers = (self.root / _SOCKETS / "libvirt-sock").exists()
-        return answers and not self.has_socket(name) and not self.are_modular
+        return self.has_common_socket and not self.has_socket(name) and not self.are_modular
 
     @property
     def are_modular(self) -> bool:

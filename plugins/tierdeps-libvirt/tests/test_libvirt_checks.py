@@ -1,0 +1,383 @@
+"""Objects that are up are checked: what went down is started again or lost, and a silent libvirt loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from threading import active_count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from libvirt_played import FakeLibvirt, PlayedError, Thing, context, guest, host_of, played
+
+from tierdeps import HealthUnknownError, RunError, replace
+from tierdeps_libvirt import _live_objects as live
+from tierdeps_libvirt._health import CheckSettings
+from tierdeps_libvirt._kinds import DOMAINS
+from tierdeps_libvirt._monitor import monitor_of
+from tierdeps_libvirt.network import NetworkLifecycle
+from tierdeps_libvirt.qemu import QemuLifecycle
+from tierdeps_libvirt.storage import StorageLifecycle
+
+if TYPE_CHECKING:
+    from tierdeps import Lifecycle
+
+QUICK = {"kind": replace(DOMAINS, settles=0.0)}
+LIFECYCLES: dict[str, tuple[type[Lifecycle], dict[str, Any]]] = {
+    "domain": (live.DomainLifecycle, QUICK),
+    "pool": (live.PoolLifecycle, {}),
+    "network": (live.NetworkLifecycle, {}),
+    "qemu": (QemuLifecycle, QUICK),
+    "storage": (StorageLifecycle, {}),
+    "networks": (NetworkLifecycle, {}),
+}
+#: Why a guest is off, or paused (libvirt-domain.h).
+SHUT_DOWN, DESTROYED, CRASHED, MIGRATED, FAILED, BY_DAEMON = 1, 2, 3, 4, 6, 8
+IO_ERROR, BY_ITS_USER = 5, 1
+
+
+class Watched:
+    """A driver that is up; ``look`` checks it, and never takes an older answer for a new one."""
+
+    def __init__(self, name: str, libvirt: FakeLibvirt, **settings: Any) -> None:
+        base, more = LIFECYCLES[name.partition("/")[0]]
+        self.call = context(name, check_every=0.001, **settings)
+        self.host = host_of(self.call)
+        self.lifecycle = played(base, libvirt, **more)
+        self.lifecycle.probe(self.call)
+        self.adopted = self.lifecycle.adopt(self.call)
+        if not self.adopted:
+            (self.lifecycle.start if "/" in name else self.lifecycle.autostart)(self.call)
+
+    def look(self) -> str:
+        """Return what a check finds wrong."""
+        try:
+            asyncio.run(self.lifecycle.check(self.call))
+        except HealthUnknownError as error:
+            return f"unknown: {error}"
+        except RunError as error:
+            return str(error)
+        self.settle()
+        return ""
+
+    def recover(self) -> bool:
+        """Return whether it restarts by itself, and wait until that is over."""
+        does = asyncio.run(self.lifecycle.recover(self.call))
+        self.settle()
+        return bool(does)
+
+    def settle(self) -> None:
+        if self.lifecycle._restart is not None:
+            self.lifecycle._restart._thread.join()
+
+
+def down(thing: Thing, reason: int = DESTROYED) -> None:
+    thing.active, thing.reason = False, reason
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tierdeps_libvirt._object.PAUSE_S", 0.0)
+
+
+@pytest.mark.parametrize("adopted", [False, True])
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        (SHUT_DOWN, "it shut down"),
+        (DESTROYED, "it was destroyed"),
+        (CRASHED, "it crashed"),
+        (MIGRATED, "it was migrated to another host"),
+        (0, "it is off, and libvirt does not say why"),
+    ],
+)
+def test_a_guest_that_does_not_run_any_more_fails_its_check(adopted: bool, reason: int, why: str) -> None:
+    web = guest("web", active=adopted)
+    watched = Watched("domain/web", FakeLibvirt(domains=[web]))
+    assert watched.adopted is adopted
+    assert watched.look() == ""
+    down(web, reason)
+    assert watched.look() == why
+    web.active = True
+    assert watched.look() == ""
+
+
+@pytest.mark.parametrize(
+    ("restart", "reason", "starts"),
+    [
+        ("no", CRASHED, False),
+        ("on-failure", CRASHED, True),
+        ("on-failure", FAILED, True),
+        ("on-failure", BY_DAEMON, True),
+        ("on-failure", SHUT_DOWN, False),
+        ("on-failure", DESTROYED, False),
+        ("on-failure", 0, False),
+        ("always", SHUT_DOWN, True),
+        ("always", DESTROYED, True),
+        ("always", MIGRATED, False),
+    ],
+)
+def test_the_policy_says_which_guests_are_started_again(restart: str, reason: int, starts: bool) -> None:
+    web = guest("web", active=True)
+    watched = Watched("domain/web", FakeLibvirt(domains=[web]), restart=restart)
+    down(web, reason)
+    assert watched.look()
+    assert watched.recover() is starts
+    assert (web.active, web.log) == (starts, ["create"] if starts else [])
+    assert len(watched.host.restarted) == (2 if starts else 0)
+    assert not watched.host.losses
+
+
+def test_a_guest_is_lost_by_default_and_nothing_is_started() -> None:
+    web = guest("web", active=True)
+    watched = Watched("domain/web", FakeLibvirt(domains=[web]))
+    down(web, CRASHED)
+    watched.look()
+    assert not watched.recover()
+
+
+def test_a_guest_without_a_definition_cannot_be_started_again() -> None:
+    assert DOMAINS.ending(guest("web")).can_start
+    passing = guest("web")
+    passing.persistent = False
+    assert not CheckSettings(restart="always").may_start(DOMAINS.ending(passing))
+
+
+def test_a_guest_that_has_no_definition_any_more_is_lost() -> None:
+    libvirt = FakeLibvirt(domains=[guest("web", active=True)])
+    watched = Watched("domain/web", libvirt, restart="always")
+    libvirt.domains.clear()
+    assert watched.look() == "libvirt no longer has it"
+    assert not watched.recover()
+
+
+@pytest.mark.parametrize("noun", ["pool", "network"])
+@pytest.mark.parametrize(("restart", "starts"), [("", True), ("no", False), ("always", True)])
+def test_a_pool_or_network_that_is_not_active_is_started_again_by_default(
+    noun: str, restart: str, starts: bool
+) -> None:
+    settings = {"restart": restart} if restart else {}
+    thing = Thing("a", active=True)
+    watched = Watched(f"{noun}/a", FakeLibvirt(**{f"{noun}s": [thing]}), **settings)  # type: ignore[arg-type]
+    down(thing)
+    assert watched.look() == "it is not active"
+    assert watched.recover() is starts
+    assert thing.active is starts
+    assert watched.host.restarted == (["it is not active; restart 1 of 5", None] if starts else [])
+
+
+def test_what_does_not_start_again_is_lost_after_some_attempts() -> None:
+    images = Thing("images", active=True, refusals=[PlayedError("no such folder") for _ in range(100)])
+    watched = Watched("pool/images", FakeLibvirt(pools=[images]))
+    down(images)
+    watched.look()
+    assert watched.recover()
+    assert images.log == ["create"] * 5
+    assert watched.host.losses == ["pool images: no such folder (restarted 5 times)"]
+
+
+def test_what_goes_down_again_and_again_is_lost_too() -> None:
+    web = guest("web", active=True)
+    watched = Watched("domain/web", FakeLibvirt(domains=[web]), restart="always")
+    for _ in range(5):
+        down(web, CRASHED)
+        watched.look()
+        assert watched.recover()
+    down(web, CRASHED)
+    watched.look()
+    assert not watched.recover()
+    assert web.log == ["create"] * 5
+
+
+def test_a_guest_that_its_user_paused_works_and_one_that_is_paused_for_an_error_does_not() -> None:
+    web = guest("web")
+    watched = Watched("domain/web", FakeLibvirt(domains=[web]), guests="shutdown", destroy=True, restart="always")
+    web.paused, web.reason = True, BY_ITS_USER
+    assert watched.look() == ""
+    web.reason = IO_ERROR
+    assert watched.look() == "it is paused for an I/O error"
+    assert not watched.recover()
+    watched.lifecycle.stop(watched.call)
+    assert web.log == ["create"], "it may be resumed, so it is neither shut down nor destroyed"
+
+
+def test_a_guest_that_was_started_again_is_shut_down_like_the_others() -> None:
+    web = guest("web")
+    watched = Watched("domain/web", FakeLibvirt(domains=[web]), guests="shutdown", restart="always")
+    down(web)
+    watched.look()
+    watched.recover()
+    watched.lifecycle.stop(watched.call)
+    assert web.log == ["create", "create", "shutdown"]
+
+
+def test_a_libvirt_that_is_restarted_is_asked_over_another_connection() -> None:
+    web = guest("web")
+    libvirt = FakeLibvirt("test:///a", domains=[web])
+    watched = Watched("domain/web", libvirt, uri="test:///a")
+    watched.look()
+    for _ in range(3):
+        libvirt.restart()
+        assert watched.look() == ""
+    down(web)
+    assert watched.look() == "it was destroyed"
+
+
+@pytest.mark.parametrize("driver", ["domain/web", "qemu"])
+def test_a_libvirt_that_does_not_answer_loses_nothing_and_is_reported_once(
+    driver: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    web = guest("web", active=True)
+    libvirt = FakeLibvirt("test:///b", domains=[web])
+    watched = Watched(driver, libvirt, uri="test:///b", check_failures=1)
+    assert watched.look() == ""
+    caplog.set_level("INFO")
+    libvirt.up = False
+    for _ in range(3):
+        assert watched.look().startswith("unknown: libvirt does not answer at test:///b: ")
+    down(web, CRASHED)
+    libvirt.up = True
+    assert watched.look() == ("it crashed" if "/" in driver else "")
+    watched.look()
+    said = [text for text in caplog.messages if "answer" in text]
+    assert [" does not answer at test:///b" in said[0], "libvirt answers again at test:///b" in said[1]] == [True, True]
+    assert len(said) == 2
+
+
+def test_a_libvirt_that_hangs_keeps_one_thread_and_no_check() -> None:
+    web = guest("web", active=True)
+    libvirt = FakeLibvirt("test:///d", domains=[web])
+    watched = Watched("domain/web", libvirt, uri="test:///d")
+    watched.look()
+    libvirt.hang()
+    watched.call.timeout = watched.call.deadline = 0.05
+    threads = active_count()
+    for _ in range(20):
+        assert watched.look().startswith("unknown: libvirt does not answer at test:///d: it did not answer for ")
+    assert active_count() == threads
+    assert not monitor_of(watched.lifecycle.library(), "test:///d", watched.lifecycle.root)._open[("listAllDomains",)]
+    libvirt.go_on()
+    watched.call.timeout = watched.call.deadline = 5.0
+    down(web)
+    assert watched.look() == "it was destroyed"
+
+
+def test_a_thousand_guests_cost_as_many_questions_as_one() -> None:
+    guests = [guest(f"g{number}", active=True) for number in range(1000)]
+    libvirt = FakeLibvirt("test:///c", domains=guests)
+
+    async def main() -> None:
+        checks = []
+        for one in guests:
+            lifecycle, call = played(live.DomainLifecycle, libvirt), context(f"domain/{one.name()}", uri="test:///c")
+            lifecycle.probe(call)
+            lifecycle.place = "test:///c", one.name()
+            checks.append(lifecycle.check(call))
+        libvirt.log.clear()
+        await asyncio.gather(*checks)
+
+    asyncio.run(main())
+    assert len(libvirt.asked) == 2, "those that are active, and those of them that are paused"
+    assert libvirt.log == ["open test:///c"]
+
+
+@pytest.mark.parametrize("driver", ["domain/web", "qemu"])
+def test_the_settings_say_how_often_objects_are_checked(driver: str) -> None:
+    base, more = LIFECYCLES[driver.partition("/")[0]]
+    libvirt = FakeLibvirt(domains=[guest("web")])
+    cases: tuple[tuple[dict[str, Any], tuple[float, int, float]], ...] = (
+        ({}, (10.0, 2, 5.0)),
+        ({"check_every": "60", "check_failures": 3}, (60.0, 3, 5.0)),
+        ({"check_every": 1}, (1.0, 2, 0.5)),
+        ({"check_every": 0}, (0.0, 2, 0.0)),
+    )
+    for settings, limits in cases:
+        lifecycle = played(base, libvirt, **more)
+        lifecycle.probe(context(driver, **settings))
+        assert (lifecycle.check_every, lifecycle.check_failures, lifecycle.check_timeout) == limits
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("check_every", "often"), ("check_failures", 0), ("restart", "sometimes"), ("check_every", -1)]
+)
+@pytest.mark.parametrize("driver", ["domain/web", "pool/a", "qemu", "storage"])
+def test_settings_that_cannot_be_fail_the_driver(driver: str, name: str, value: Any) -> None:
+    base, more = LIFECYCLES[driver.partition("/")[0]]
+    with pytest.raises(RunError, match=f"^the setting {name}: expected"):
+        played(base, FakeLibvirt(), **more).probe(context(driver, **{name: value}))
+
+
+@pytest.mark.parametrize("adopted", [False, True])
+def test_a_driver_of_many_objects_is_degraded_by_one_that_went_down(adopted: bool) -> None:
+    guests = [guest(name, active=adopted) for name in ("app", "db", "web")]
+    watched = Watched("qemu", FakeLibvirt(domains=guests), guests="shutdown")
+    down(guests[1])
+    assert [watched.look(), watched.host.reasons] == ["", []], "once is not enough"
+    assert [watched.look(), watched.host.reasons] == ["", ["domain db: it was destroyed"]]
+    down(guests[2], CRASHED)
+    for _ in range(3):
+        watched.look()
+    assert watched.host.reasons == ["domain db: it was destroyed", "domain web: it crashed"]
+    assert guests[0].active, "the others run on"
+    guests[1].active = True
+    watched.look()
+    down(guests[1], FAILED)
+    for _ in range(3):
+        watched.look()
+    assert watched.host.reasons[2:] == ["domain db: it failed to start"]
+
+
+def test_of_many_objects_those_are_started_again_that_may_be(caplog: pytest.LogCaptureFixture) -> None:
+    crashed, off = guest("crashed"), guest("off")
+    watched = Watched("qemu", FakeLibvirt(domains=[crashed, off]), restart="on-failure", guests="shutdown")
+    down(crashed, CRASHED)
+    down(off, SHUT_DOWN)
+    watched.look()
+    watched.look()
+    assert (crashed.log, off.log) == (["create", "create"], ["create"])
+    assert watched.host.reasons == ["domain off: it shut down"]
+    assert "domain crashed: it crashed; restart 1 of 5" in caplog.text
+    watched.lifecycle.stop(watched.call)
+    assert crashed.log == ["create", "create", "shutdown"]
+
+
+@pytest.mark.parametrize(("driver", "noun"), [("storage", "pool"), ("networks", "network")])
+def test_pools_and_networks_that_went_down_are_started_again(driver: str, noun: str) -> None:
+    one, other = Thing("one", active=True), Thing("other", active=True, refusals=[PlayedError("no such device")])
+    watched = Watched(driver, FakeLibvirt(**{f"{noun}s": [one, other]}))  # type: ignore[arg-type]
+    down(one)
+    down(other)
+    watched.look()
+    watched.look()
+    assert (one.active, other.active) == (True, False)
+    assert watched.host.reasons == [f"{noun} other: no such device"]
+
+
+def test_objects_that_never_came_up_are_not_looked_for() -> None:
+    broken = guest("broken", refusals=[PlayedError("no such disk")])
+    watched = Watched("qemu", FakeLibvirt(domains=[broken, guest("web")]), restart="always")
+    for _ in range(4):
+        assert watched.look() == ""
+    assert broken.log == ["create"]
+
+
+@pytest.mark.parametrize("driver", ["storage", "pool/images"])
+def test_a_stop_starts_nothing_more(driver: str) -> None:
+    refusals = [PlayedError("no answer") for _ in range(1000)]
+    images = Thing("images", active=True, xml="<pool type='rbd'/>", refusals=refusals)
+    watched = Watched(driver, FakeLibvirt(pools=[images]))
+    down(images)
+
+    async def main() -> None:
+        if driver == "storage":
+            for _ in range(2):
+                await watched.lifecycle.check(watched.call)
+        else:
+            with pytest.raises(RunError):
+                await watched.lifecycle.check(watched.call)
+            await watched.lifecycle.recover(watched.call)
+        await asyncio.to_thread(watched.lifecycle.stop, watched.call)
+
+    asyncio.run(main())
+    tried = len(images.log)
+    watched.settle()
+    assert (len(images.log), watched.host.losses) == (tried, [])
