@@ -18,6 +18,8 @@ from tierdeps.model.report import ADOPTED_REASON
 from tierdeps.stepping import LONG_STEP_S
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.invoke import Invocation
     from tierdeps.executor.run import Run
@@ -156,7 +158,7 @@ class BringUp:
         if driver.turn is not None:
             await self._wait_for_turn(driver)
         while True:
-            if self._run.health.watched:
+            if self._run.health.watched or self._run.health.restarting:
                 await self._wait_for_health(driver)
             self._announce(driver, phase)
             driver.started = True
@@ -238,20 +240,28 @@ class BringUp:
         waits = driver.planned.waits[driver.phase_index]
         needed = dict.fromkeys(peers.driver(wait.step.driver) for wait in waits if wait.kind in _NEEDS)
         doubtful = [other for other in needed if health.is_doubtful(other)]
-        if not doubtful:
-            return
-        self._start.scheduler.release(driver.step)
-        for other in doubtful:
+        while doubtful:
+            self._start.scheduler.release(driver.step)
+            await self._confirm(driver, doubtful)
+            driver.turn = Wait()
+            self._start.scheduler.requeue(driver.step)
+            await self._wait_for_turn(driver)
+            doubtful = [other for other in needed if health.is_doubtful(other, has_waited=True)]
+
+    async def _confirm(self, driver: DriverRun, needed: Iterable[DriverRun]) -> None:
+        """Wait until all of some drivers have passed a check; they are checked at the same time."""
+        health = self._run.health
+        waits = {other: Wait() for other in needed}
+        for other, wait in waits.items():
+            health.confirm(other, wait)
+        for other, wait in waits.items():
             self._check_halted()
-            driver.retry, driver.retry_reason = Wait(), f"the check of {other.name}"
-            health.confirm(other, driver.retry)
+            what = "restart" if other in health.restarting else "check"
+            driver.retry, driver.retry_reason = wait, f"the {what} of {other.name}"
             try:
-                await driver.retry
+                await wait
             finally:
                 driver.retry, driver.retry_reason = None, ""
-        driver.turn = Wait()
-        self._start.scheduler.requeue(driver.step)
-        await self._wait_for_turn(driver)
 
     async def _sleep(self, driver: DriverRun, seconds: float) -> None:
         self._check_halted()

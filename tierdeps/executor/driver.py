@@ -31,6 +31,8 @@ _PUBLISHING = Lock()
 _DEGRADING = Lock()
 # Looked up once, as it is used for every driver.
 _READY = State.READY
+#: The states that a driver may go to from being up.
+_NOT_UP = (State.STOPPING, State.FAILED, State.BLOCKED)
 #: The states of a driver of which nothing has decided yet what becomes of it.
 COMING_UP = (State.PENDING, State.STARTING)
 
@@ -162,6 +164,8 @@ class DriverRun:
         if to not in TRANSITIONS[self.state]:
             raise IllegalTransitionError(f"{self.name} cannot go from {self.state} to {to}")
         self.state = to
+        if to in _NOT_UP:
+            self.run.health.forget(self)
         if not of_stop:
             self.start_state = to
             if reason:

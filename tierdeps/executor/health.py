@@ -14,7 +14,7 @@ from tierdeps.model import StepEvent
 from tierdeps.model.report import CHECK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tierdeps.engines import Handle
     from tierdeps.executor.driver import DriverRun
@@ -28,12 +28,14 @@ FRESH_S = 1.0
 
 
 class Health:
-    """The checks of one run: those of drivers that are up and have a check."""
+    """The health of the drivers of one run that are up: their checks, and which of them restart by themselves."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         #: The drivers that are watched.
         self.watched: dict[DriverRun, Watch] = {}
+        #: The drivers that restart by themselves, each with what waits for it.
+        self.restarting: dict[DriverRun, list[Wait]] = {}
         self._is_closed = False
 
     def watch(self, driver: DriverRun) -> None:
@@ -45,29 +47,57 @@ class Health:
             limits = Limits.of(driver, lifecycle)
             self.watched[driver] = Watch(self._run, driver, lifecycle, limits, self.forget)
 
+    def suspend(self, driver: DriverRun) -> None:
+        """Check a driver no more for now: it restarts by itself, and what is to start on it waits for that."""
+        if not self._is_closed:
+            self.restarting.setdefault(driver, [])
+            if driver in self.watched:
+                self.watched[driver].suspend()
+
+    def resume(self, driver: DriverRun) -> None:
+        """Watch a driver again: it has restarted by itself."""
+        waits = self.restarting.pop(driver, ())
+        if driver in self.watched:
+            self.watched[driver].resume()
+        else:
+            self.watch(driver)
+        end_all(waits)
+
     def forget(self, driver: DriverRun) -> None:
-        """Watch a driver no longer: it is being stopped, restarts by itself, or is lost."""
+        """Watch a driver no longer: it is not up any more, or is no part of the plan."""
         watch = self.watched.pop(driver, None)
         if watch is not None:
             watch.close()
+        end_all(self.restarting.pop(driver, ()))
 
-    def is_doubtful(self, driver: DriverRun) -> bool:
-        """Return whether a driver that is up has to pass a check before another one starts on it."""
+    def forget_replaced(self) -> None:
+        """Watch only drivers of the plan that is run now."""
+        for driver in [*self.watched, *self.restarting]:
+            if not self._run.has(driver):
+                self.forget(driver)
+
+    def is_doubtful(self, driver: DriverRun, *, has_waited: bool = False) -> bool:
+        """Return whether a driver that is up has to pass a check before another one starts on it.
+
+        One that ``has_waited`` for several checks is given as long as one of them may take: while one driver is checked
+        the check of another one becomes old.
+        """
         watch = self.watched.get(driver)
-        return watch is not None and watch.is_doubtful
+        return driver in self.restarting or (watch is not None and watch.is_doubtful(has_waited=has_waited))
 
     def confirm(self, driver: DriverRun, wait: Wait) -> None:
-        """End a wait once a driver has passed a check from now on, or is watched no longer."""
-        watch = self.watched.get(driver)
-        if watch is None:
-            wait.end()
+        """End a wait once a driver has passed a check from now on or has restarted, or is watched no longer."""
+        if driver in self.restarting:
+            self.restarting[driver].append(wait)
+        elif driver in self.watched:
+            self.watched[driver].confirm(wait)
         else:
-            watch.confirm(wait)
+            wait.end()
 
     def close(self) -> None:
         """Watch nothing any more."""
         self._is_closed = True
-        for driver in list(self.watched):
+        for driver in [*self.watched, *self.restarting]:
             self.forget(driver)
 
 
@@ -75,13 +105,20 @@ class Limits:
     """How often a driver is checked, and what it may fail; in seconds.
 
     A check ends at most ``every`` seconds after the one before, its own ``timeout`` included. So a driver that does not
-    work any more is known to be lost within ``every`` times ``failures``.
+    work any more is known to be lost within ``every`` times ``failures``. But checks start at least half of ``every``
+    apart, where the timeout leaves no pause: else quick ones would follow each other without one, and as many failures
+    would be counted in no time.
     """
 
     def __init__(self, every: float, failures: int, timeout: float) -> None:
         self.failures: int = failures
         self.timeout: float = min(timeout, every)
-        self.pause: float = every - self.timeout
+        self._pause: float = every - self.timeout
+        self._apart: float = every / 2
+
+    def pause(self, took: float) -> float:
+        """Return how long to wait for the next check after one that took so long."""
+        return max(self._pause, self._apart - took)
 
     @classmethod
     def of(cls, driver: DriverRun, lifecycle: Lifecycle) -> Limits:
@@ -117,6 +154,7 @@ class Watch:
         #: When it last passed; a driver that has just become ready counts as having passed.
         self._passed_at = run.clock()
         self._failed_at = 0.0
+        self._began_at = self._passed_at
         self._timer: Timer | None = None
         self._deadline: Timer | None = None
         self._handle: Handle | None = None
@@ -126,17 +164,35 @@ class Watch:
         self._is_closed = False
         self._schedule()
 
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether its last check failed, or was too long ago."""
-        return self._failures > 0 or self._run.clock() - self._passed_at > FRESH_S
+    def is_doubtful(self, *, has_waited: bool) -> bool:
+        """Return whether its last check failed, or was too long ago."""
+        fresh = FRESH_S + self._limits.timeout if has_waited else FRESH_S
+        return self._failures > 0 or self._run.clock() - self._passed_at > fresh
 
     def confirm(self, wait: Wait) -> None:
-        """Check now, and end a wait once a check has passed."""
+        """Check now, and end a wait once a check has passed.
+
+        One whose check fails is not checked more often than else: it would be lost sooner than its limits say.
+        """
         self._waits.append(wait)
-        if self._context is None:
+        if self._context is None and not self._failures:
             self._cancel_timers()
             self._begin()
+
+    def suspend(self) -> None:
+        """Check no more for now; a ``recover`` that runs goes on."""
+        if self._context is None or self._context.phase == CHECK:
+            self._cancel_timers()
+            self._abandon()
+
+    def resume(self) -> None:
+        """Check again, from the start."""
+        self._failures, self._passed_at = 0, self._run.clock()
+        self._began_at = self._passed_at
+        if self._context is None:
+            self._cancel_timers()
+            self._schedule()
+        self._let_go()
 
     def close(self) -> None:
         """Cancel the check that runs, and let go what waits for one."""
@@ -146,7 +202,8 @@ class Watch:
         self._let_go()
 
     def _schedule(self) -> None:
-        self._timer = self._run.later(self._limits.pause, self._driver, self._begin)
+        seconds = self._limits.pause(self._run.clock() - self._began_at)
+        self._timer = self._run.later(seconds, self._driver, self._begin)
 
     def _cancel_timers(self) -> None:
         for timer in (self._timer, self._deadline):
@@ -156,6 +213,7 @@ class Watch:
 
     def _begin(self) -> None:
         if self._driver.state.is_up and self._run.has(self._driver):
+            self._began_at = self._run.clock()
             self._call(CHECK, self._limits.timeout)
         else:
             self._forget(self._driver)
@@ -227,6 +285,7 @@ class Watch:
         """Go on with what the checks before this one found."""
         self._schedule()
         if not self._failures:
+            self._passed_at = self._run.clock()
             self._let_go()
 
     def _failed(self, problem: str) -> None:
@@ -236,6 +295,8 @@ class Watch:
         if self._failures == 1:
             self._failed_at = run.clock()
             run.emit(driver, driver.state, CHECK, StepEvent.FAILED, problem)
+            if self._is_closed:  # a reporter asked for a stop
+                return
         if self._failures < limit:
             self._schedule()
         elif type(self._lifecycle).recover is Lifecycle.recover:
@@ -244,11 +305,13 @@ class Watch:
             self._call(RECOVER, driver.planned.policy.stop_timeout or run.options.stop_timeout)
 
     def _recovered(self, result: object, error: BaseException | None) -> None:
-        """Go on where the driver restarts by itself: it is watched again once it has."""
+        """Go on where the driver restarts by itself: it is checked again once it has."""
         if error is not None:
             self._problem += f"; recover: {masked(describe(tame(error)))}"
-        if result is True:
-            self._forget(self._driver)
+        if not self._failures:  # it has restarted already
+            self._schedule()
+        elif result is True:
+            self._run.health.suspend(self._driver)
         else:
             self._lose()
 
@@ -261,5 +324,10 @@ class Watch:
 
     def _let_go(self) -> None:
         waits, self._waits = self._waits, []
-        for wait in waits:
-            wait.end()
+        end_all(waits)
+
+
+def end_all(waits: Iterable[Wait]) -> None:
+    """End waits."""
+    for wait in waits:
+        wait.end()

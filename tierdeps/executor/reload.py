@@ -200,6 +200,7 @@ class Transaction:
         self._kept = {name: old.driver(name) for name in (*reload.untouched, *reload.to_reload)}
         self._gone = [old.driver(name) for name in reload.to_stop]
         self._was_ready = {driver for driver in self._gone if driver.start_state is State.READY}
+        self._kept_ready = {driver for driver in self._kept.values() if driver.start_state is State.READY}
         self._failed: Report | None = None
         #: Has what came out, once it is over.
         self.result: asyncio.Future[ReloadResult] = controller.run.loop.create_future()
@@ -207,6 +208,7 @@ class Transaction:
     async def run(self) -> None:
         """Go over to the new plan, or back. Raises Ending where all is stopped meanwhile."""
         controller = self._controller
+        controller.requests.have_started(self._old.drivers)
         await controller.tear_down(self._gone)
         problem = self._run.problem
         self._run.change(CompiledPlan.of(self._new_plan), self._new_settings, self._kept)
@@ -238,25 +240,29 @@ class Transaction:
         """Stop what is new, go back to the old plan, and start again what was up and was stopped."""
         run, controller = self._run, self._controller
         controller.withdrawn = change.own
-        await controller.tear_down([*change.own, *change.reloaded], spare={*change.reloaded})
+        going = controller.follow_ups.going_with(change.own)
+        await controller.tear_down({*change.own, *change.reloaded, *going}, spare={*change.reloaded} - going)
         self._failed = controller.report()
         kept = {driver.name: driver for driver in self._old.drivers if not self._is_to_restart(driver)}
         run.change(self._old.compiled, self._old.settings, kept)
         run.problem = problem
         tried = {driver.name for driver in change.own}
         for driver in kept.values():
-            if driver.name in tried:  # events of another instance were emitted in its place
+            if driver.name in tried or driver.name not in self._new_plan.drivers:
+                # events of another instance were emitted in its place, or it was no part of the run
                 run.emit(driver, State.STOPPED if driver.stop_started else driver.start_state, reason=driver.reason)
+            if driver.state is State.ADOPTED:
+                run.health.watch(driver)
         to_reload = {driver for driver in change.reloaded if driver.is_up}
         restored = Start(run, controller.end, kept={*kept.values()}, to_reload=to_reload, restores=True)
         await controller.bring_up(restored)
         return restored
 
     def _is_to_restart(self, driver: DriverRun) -> bool:
-        """Return whether a driver was stopped for the reload though it was up."""
-        return driver.stop_started and (
-            driver.start_state is State.READY or driver.ignored or driver in self._was_ready
-        )
+        """Return whether a driver was stopped for the reload, or with what it brought, though it was up."""
+        was_up = driver.start_state is State.READY or driver.ignored or driver in self._was_ready
+        with_others = driver.start_state is State.BLOCKED and driver in self._kept_ready
+        return driver.stop_started and (was_up or with_others)
 
 
 def _is_lost(driver: DriverRun) -> bool:
@@ -307,6 +313,10 @@ class FollowUps:
                 self.lost(driver)
         self.started(start)
 
+    def going_with(self, drivers: Iterable[DriverRun]) -> set[DriverRun]:
+        """Return what is up and goes with those of some drivers that were lost."""
+        return {one for driver in drivers for one in self._lost.get(driver, ()) if self._can_stop(one)}
+
     def restarted(self, driver: DriverRun) -> None:
         """Record what is to be started again with a driver that has started again by itself."""
         self._to_restart |= dict.fromkeys(started_again_with(self._controller.run.current, driver))
@@ -350,6 +360,7 @@ class FollowUps:
             return
         await controller.tear_down(part)
         kept = {driver.name: driver for driver in old.drivers if driver not in part}
+        controller.requests.have_started(part)
         run.change(old.compiled, old.settings, kept)
         again = Start(run, controller.end, kept={*kept.values()}, restores=True)
         await controller.bring_up(again)

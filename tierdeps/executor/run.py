@@ -124,6 +124,7 @@ class Run:
     def change(self, compiled: CompiledPlan, settings: Settings, kept: Mapping[str, DriverRun]) -> None:
         """Go over to another plan, with some drivers as they stand, and report that."""
         self.switch(PlanRun(self, compiled, settings, kept))
+        self.health.forget_replaced()
         self.reporters.changed(compiled.plan)
 
     @property
@@ -190,14 +191,15 @@ class Run:
 
         What is being stopped, or was lost, is reported as that.
         """
-        if driver.state.is_up:
+        if driver.state.is_up and self.has(driver):
             mark, text = (StepEvent.DONE, "ready again") if reason is None else (StepEvent.RETRIED, reason)
+            if reason is None:
+                self.health.resume(driver)
+            else:
+                self.health.suspend(driver)
             self.emit(driver, driver.state, driver.phase, mark, text)
             if reason is None:
-                self.health.watch(driver)
                 self.on_restarted(driver)
-            else:
-                self.health.forget(driver)
 
     def degrades(self, driver: DriverRun) -> None:
         """Show what a driver that is up already reported of its parts; before that, its becoming ready shows it."""

@@ -170,7 +170,6 @@ class TearDown:
             driver.reason = f"the stop came before {driver.phase}"
         if self._is_to_stop(driver):
             reason, had_failed = self._reasons.get(driver, ""), driver.start_state is State.FAILED
-            self._run.health.forget(driver)
             driver.move(State.STOPPING, reason, of_stop=True)
             driver.stop_started = driver.stopped = True
             try:
