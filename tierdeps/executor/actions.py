@@ -12,7 +12,7 @@ from tierdeps.executor.run import name_causes
 from tierdeps.model import Kind, Outcome, Report, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator
 
     from tierdeps.executor.driver import DriverRun
     from tierdeps.executor.run import PlanRun
@@ -84,8 +84,10 @@ class ActionResult(Value):
         return not (self.down or self.problem or any(outcome.stop_error for outcome in self.stopped))
 
 
-def plan_action(plan: PlanRun, action: Action, names: Iterable[str], dependents: Dependents) -> ActionPlan:
-    """Compute what an action does now; it does nothing.
+def plan_action(
+    plan: PlanRun, action: Action, names: Iterable[str], dependents: Dependents, have_started: Container[str]
+) -> ActionPlan:
+    """Compute what an action does now; it does nothing. ``have_started`` names the drivers that were up before.
 
     Raises UnknownNameError for a name that no driver has, and RunError for a driver with which it cannot be done.
     """
@@ -100,7 +102,7 @@ def plan_action(plan: PlanRun, action: Action, names: Iterable[str], dependents:
         stopped = {*named, *_with(plan, action, named, dependents)}
     if action is not Action.STOP:
         wanted = [driver for driver in named if action is Action.RESTART or not is_running(driver)]
-        stopped, started = _with_requirements(plan, {*wanted, *stopped}, stopped, dependents)
+        stopped, started = _with_requirements(plan, {*wanted, *stopped}, stopped, dependents, have_started)
     to_stop = [driver.name for driver in _in_order(stopped | started) if is_to_stop(driver)][::-1]
     to_start = [driver.name for driver in _in_order(started)]
     busy = {*to_stop, *to_start}
@@ -172,7 +174,9 @@ def _uses(wait: Wait, _index: int) -> bool:
     return wait.kind in (Kind.REQUIRES, Kind.WANTS)
 
 
-def _to_start(plan: PlanRun, wanted: Iterable[DriverRun], dependents: Dependents) -> set[DriverRun]:
+def _to_start(
+    plan: PlanRun, wanted: Iterable[DriverRun], dependents: Dependents, have_started: Container[str]
+) -> set[DriverRun]:
     """Return what is started where drivers are to be up: what they require is, and what is down because of them."""
     found = {*wanted}
     if dependents is Dependents.NONE:
@@ -187,18 +191,22 @@ def _to_start(plan: PlanRun, wanted: Iterable[DriverRun], dependents: Dependents
             if other not in found and _may_start(other):
                 found.add(other)
                 stack.append(other)
-    return found | _down_because_of(plan, found)
+    return found | _down_because_of(plan, found, have_started)
 
 
 def _with_requirements(
-    plan: PlanRun, wanted: set[DriverRun], stopped: set[DriverRun], dependents: Dependents
+    plan: PlanRun,
+    wanted: set[DriverRun],
+    stopped: set[DriverRun],
+    dependents: Dependents,
+    have_started: Container[str],
 ) -> tuple[set[DriverRun], set[DriverRun]]:
     """Return what is stopped, and what is started, so that all that is wanted is up.
 
     Raises RunError for a driver that would not start.
     """
     while True:
-        started = _to_start(plan, wanted, dependents)
+        started = _to_start(plan, wanted, dependents, have_started)
         again = [driver for driver in started if is_to_stop(driver)]  # one that failed was not stopped for that
         stopped = {*stopped, *_with(plan, Action.RESTART, again, dependents)}
         if stopped <= started:
@@ -225,8 +233,11 @@ def _lacks_quorum(plan: PlanRun, waits: Iterable[Wait], one: Wait) -> bool:
     return sum(plan.driver(name).is_up for name in members) < (one.coupling.atleast or 0)
 
 
-def _down_because_of(plan: PlanRun, started: set[DriverRun]) -> set[DriverRun]:
-    """Return what was stopped or blocked because of drivers that are started, and can be up once these are."""
+def _down_because_of(plan: PlanRun, started: set[DriverRun], have_started: Container[str]) -> set[DriverRun]:
+    """Return what was stopped or blocked because of drivers that are started, and can be up once these are.
+
+    What has never been up waits for the tiers before its own: it cannot where others of them are missing.
+    """
     name_causes(plan.drivers)
     names = {driver.name for driver in started}
     found = {
@@ -237,10 +248,23 @@ def _down_because_of(plan: PlanRun, started: set[DriverRun]) -> set[DriverRun]:
     }
     while True:
         up = started | found
-        hopeless = {driver for driver in found if not up.issuperset(_lacking(plan, driver))}
+        end = _end_of_open_tiers(plan, up)
+        hopeless = {
+            driver
+            for driver in found
+            if not up.issuperset(_lacking(plan, driver)) or (driver.index >= end and driver.name not in have_started)
+        }
         if not hopeless:
             return found
         found -= hopeless
+
+
+def _end_of_open_tiers(plan: PlanRun, up: Container[DriverRun]) -> int:
+    """Return the index of the first driver that is behind a tier of which not all is up, or will be."""
+    for _, first, end in plan.compiled.tiers:
+        if not all(driver.is_up or driver in up or driver.planned.disabled for driver in plan.drivers[first:end]):
+            return end
+    return len(plan.drivers)
 
 
 def _may_start(driver: DriverRun) -> bool:

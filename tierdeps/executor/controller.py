@@ -187,6 +187,7 @@ class Controller:
                 self.follow_ups.lost(driver)
             self.current.lose(driver, reason)
         elif driver.state in (State.READY, State.ADOPTED):
+            self.requests.have_started((driver,))  # it was up, which is not seen of one that was adopted any more
             driver.ignored = driver.policy is OnFailure.IGNORE
             driver.move(State.FAILED, reason)
             self._lose(driver)

@@ -207,7 +207,9 @@ class Executor:
     ) -> ActionPlan:
         """Return what a request for single drivers would do now; it does nothing. Raises as ``perform`` does."""
         controller = self._up()
-        return plan_action(controller.run.current, Action(action), names, Dependents(dependents))
+        plan = controller.run.current
+        have_started = controller.requests.have_started(plan.drivers)
+        return plan_action(plan, Action(action), names, Dependents(dependents), have_started)
 
     async def perform(
         self, action: Action | str, names: Iterable[str], dependents: Dependents | str = Dependents.COUPLED

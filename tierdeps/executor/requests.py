@@ -107,9 +107,11 @@ class DriverRequest:
 
     async def run(self) -> None:
         """Serve it. Raises TierdepsError where that cannot be done, and Ending where all is stopped meanwhile."""
-        self._plan = plan_action(self._controller.run.current, self._action, self._names, self._dependents)
+        controller, plan = self._controller, self._controller.run.current
+        have_started = controller.requests.have_started(plan.drivers)
+        self._plan = plan_action(plan, self._action, self._names, self._dependents, have_started)
         await self._stop()
-        await self._controller.follow_ups.stop_lost()  # what was lost meanwhile: nothing is to start on it
+        await controller.follow_ups.stop_lost()  # what was lost meanwhile: nothing is to start on it
         await self._start()
         await self._reload()
 

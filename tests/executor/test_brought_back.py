@@ -1,0 +1,96 @@
+"""Drivers that were lost are brought back, and with them what was stopped because of them, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from tests.executor.test_coupled_restarts import contexts
+from tests.executor.test_losing import ISOLATE
+from tests.executor.test_requests import during, states
+from tierdeps.model import State, requires
+
+if TYPE_CHECKING:
+    from tests.executor.conftest import World
+    from tierdeps.executor import ActionResult, Executor
+    from tierdeps.lifecycle import Context
+
+
+def test_what_was_stopped_with_an_adopted_driver_is_started_with_it_although_another_one_is_down(world: World) -> None:
+    found: list[Context] = []
+
+    async def adopted(context: Context) -> bool:
+        found.append(context)
+        return True
+
+    world.deeds["a:adopt"] = adopted
+    plan = world.plan(
+        [
+            world.driver("a", tier="early", policy=ISOLATE),
+            world.driver("b", tier="early", policy=ISOLATE),
+            world.driver("c", requires("a"), tier="late", policy=ISOLATE),
+        ],
+        tiers=("early", "late"),
+    )
+
+    async def body(executor: Executor) -> ActionResult:
+        await executor.stop_drivers("b")
+        found[0].lost("gone")
+        await asyncio.sleep(10)
+        assert executor.report()["c"].state is State.STOPPED
+        return await executor.start_drivers("a")
+
+    result, _ = during(world, plan, body)
+    assert result.ok
+    assert states(result.report) == {"a": "adopted", "b": "stopped"}
+
+
+def test_a_driver_is_started_without_what_waits_for_a_tier_that_lacks_others(world: World) -> None:
+    tries: list[str] = []
+
+    async def once(context: Context) -> None:
+        tries.append(context.driver)
+        if tries.count(context.driver) == 1:
+            raise OSError("no")
+
+    world.deeds |= {"a:start": once, "b:start": once}
+    early = [world.driver(name, tier="early", policy=ISOLATE) for name in ("a", "b")]
+    plan = world.plan([*early, world.driver("c", tier="late")], tiers=("early", "late"))
+
+    async def body(executor: Executor) -> list[ActionResult]:
+        return [await executor.start_drivers("a"), await executor.start_drivers("b")]
+
+    (first, second), _ = during(world, plan, body)
+    assert first.ok
+    assert first.plan.to_start == ("a",)
+    assert states(first.report).keys() == {"b", "c"}
+    assert second.ok
+    assert second.plan.to_start == ("b", "c")
+    assert states(second.report) == {}
+
+
+def test_a_reverted_reload_brings_back_what_went_with_a_driver_that_it_lost(world: World) -> None:
+    found = contexts(world, "a", "b")
+
+    async def fails(context: Context) -> None:
+        del context
+        await asyncio.sleep(20)
+        raise OSError("no")
+
+    world.deeds["c:start"] = fails
+    b = world.driver("b", requires("a", on_restart="keep", on_loss="stop"), policy=ISOLATE)
+    plan = world.plan([world.driver("a", policy=ISOLATE), b])
+    other = world.plan([world.driver("a", policy=ISOLATE, provides=("x",)), b, world.driver("c")])
+
+    async def body(executor: Executor) -> Any:
+        reloading = asyncio.ensure_future(executor.reload(other))
+        await asyncio.sleep(10)
+        found["a"].lost("gone")
+        return await reloading
+
+    result, _ = during(world, plan, body)
+    assert not result.ok
+    assert states(result.report) == {}
+    first, *stops = world.stops
+    assert first == "a", "it is another driver in the other plan"
+    assert stops.index("b") < stops.index("a")
