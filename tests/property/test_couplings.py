@@ -38,7 +38,7 @@ from tierdeps.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tierdeps.lifecycle import Context
     from tierdeps.model import Plan, PlannedDriver, Report, Wait
@@ -60,8 +60,8 @@ class Log:
         self.done.append((driver, verb))
         self.all.append((driver, verb))
 
-    def kind(self) -> type[Lifecycle]:
-        """Return a lifecycle that keeps this log; each method takes a moment."""
+    def kinds(self) -> Callable[[str], type[Lifecycle]]:
+        """Return the lifecycle of all drivers, by name, which keeps this log; each method takes a moment."""
         log = self
 
         class Kept(Lifecycle):
@@ -74,10 +74,12 @@ class Log:
                 log.note(context.driver, "stop")
                 await asyncio.sleep(1)
 
-        return Kept
+        return lambda _: Kept
 
 
-def random_plan(random: Random, kind: type[Lifecycle]) -> Plan:
+def random_plan(
+    random: Random, kind: Callable[[str], type[Lifecycle]], policies: Sequence[Policy] = (ISOLATE, ISOLATE, IGNORE)
+) -> Plan:
     """Make a plan of two tiers whose dependencies have couplings of all kinds and close no cycle."""
     names = [f"d{number}" for number in range(random.randint(2, 9))]
     cut = random.randint(0, len(names))
@@ -85,8 +87,9 @@ def random_plan(random: Random, kind: type[Lifecycle]) -> Plan:
     for place, name in enumerate(names):
         others = random.sample(names[:place], min(place, random.choice((0, 1, 1, 2, 3))))
         dependencies = tuple(_dependency(random, other) for other in others)
-        policy = random.choice((ISOLATE, ISOLATE, IGNORE))
-        drivers.append(Driver(name, TIERS[place >= cut], dependencies=dependencies, lifecycle=kind, policy=policy))
+        policy = random.choice(policies)
+        tier = TIERS[place >= cut]
+        drivers.append(Driver(name, tier, dependencies=dependencies, lifecycle=kind(name), policy=policy))
     return DependencyGraph(drivers, [Tier("early"), Tier("late", after=("early",))]).collapse()
 
 
@@ -157,7 +160,7 @@ def check_order(plan: Plan, done: list[tuple[str, str]], verb: str) -> None:
 async def losses(seed: int) -> None:
     """Lose drivers one after another, each when all is quiet."""
     random, log = Random(seed), Log()  # noqa: S311
-    plan = random_plan(random, log.kind())
+    plan = random_plan(random, log.kinds())
     executor = Executor(plan, engine=INLINE, on_failure=random.choice((OnFailure.ISOLATE, OnFailure.IGNORE)))
     assert (await executor.start()).ok
     up = {driver.name for driver in plan}
@@ -184,7 +187,7 @@ async def losses(seed: int) -> None:
 async def restarts(seed: int) -> None:
     """Let drivers start again by themselves, one after another, each when all is quiet."""
     random, log = Random(seed), Log()  # noqa: S311
-    plan = random_plan(random, log.kind())
+    plan = random_plan(random, log.kinds())
     executor = Executor(plan, engine=INLINE)
     assert (await executor.start()).ok
     up = {driver.name for driver in plan}
@@ -207,7 +210,7 @@ async def restarts(seed: int) -> None:
 async def requests(seed: int) -> None:
     """Restart, stop and start single drivers, one request after another."""
     random, log = Random(seed), Log()  # noqa: S311
-    plan = random_plan(random, log.kind())
+    plan = random_plan(random, log.kinds())
     executor = Executor(plan, engine=INLINE)
     assert (await executor.start()).ok
     up = {driver.name for driver in plan}
@@ -280,8 +283,8 @@ async def storm(seed: int) -> None:
     """Lose, restart, reload and stop at any moment, in any order: each is stopped as often as it is started."""
     random, log = Random(seed), Log()  # noqa: S311
     loop = asyncio.get_running_loop()
-    kind = log.kind()
-    plan = random_plan(random, kind)
+    kinds = log.kinds()
+    plan = random_plan(random, kinds)
     policy = random.choice(tuple(OnFailure))
     executor = Executor(plan, engine=INLINE, on_failure=policy, jobs=random.choice((None, 1, 2)), allow_empty=True)
 
@@ -301,7 +304,7 @@ async def storm(seed: int) -> None:
     async def reload(seconds: float) -> None:
         await asyncio.sleep(seconds)
         with suppress(RunError):
-            await executor.reload(random_plan(random, kind))
+            await executor.reload(random_plan(random, kinds))
 
     for _ in range(random.randint(1, 6)):
         loop.call_later(random.uniform(0, 30), disturb)
