@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tierdeps._util.frozen import replace
 from tierdeps.cycles.approximate import (
     MAX_EDGES_FOR_MINIMAL,
     backward_dependencies,
@@ -79,17 +80,19 @@ def test_edges_that_led_forwards_still_do_after_sorting_once_more(component: Com
 def test_moving_steps_never_makes_an_order_heavier(component: Component) -> None:
     order = degree_order(component)
     before = backward_weight(component, order)
-    sift(Neighbours(component), order)
+    neighbours = Neighbours(component)
+    sift(neighbours, neighbours.costs, order)
     assert is_valid(component, order)
     assert backward_weight(component, order) <= before
 
 
 @given(component=components(), rounds=st.integers(0, 6))
-def test_more_rounds_never_give_a_heavier_order(component: Component, rounds: int) -> None:
-    neighbours, start = Neighbours(component), degree_order(component)
-    order, next_order = improve(neighbours, start, rounds), improve(neighbours, start, rounds + 1)
+def test_no_rounds_lead_more_edges_backwards(component: Component, rounds: int) -> None:
+    start = degree_order(component)
+    many = replace(component, weights=tuple(100 + weight for weight in component.weights))
+    order = improve(Neighbours(many), start, rounds)
     assert is_valid(component, order)
-    assert backward_weight(component, next_order) <= backward_weight(component, order)
+    assert len(backward_edges(component, order)) <= len(backward_edges(component, start))
 
 
 @given(component=components())

@@ -61,7 +61,21 @@ def is_large(component: Component) -> bool:
 
 
 def improve(neighbours: Neighbours, start: Sequence[float], rounds: int) -> list[float]:
-    """Return an order in which fewer edges lead backwards, after so many rounds or when nothing improves any more."""
+    """Return an order in which fewer edges lead backwards, after so many rounds or when nothing improves any more.
+
+    All edges count the same in most of the rounds, and weights in the last ones only: before, they would hold up moves
+    that let others move.
+    """
+    if neighbours.costs is neighbours.unit_costs:
+        return _rounds(neighbours, neighbours.costs, start, rounds)
+    weighted = max(1, rounds // 4)
+    order = _rounds(neighbours, neighbours.unit_costs, start, rounds - weighted)
+    return _rounds(neighbours, neighbours.costs, order, weighted)
+
+
+def _rounds(
+    neighbours: Neighbours, costs: Sequence[Sequence[float]], start: Sequence[float], rounds: int
+) -> list[float]:
     order, least, idle = list(start), inf, 0
     for number in range(rounds):
         order, backward = resort(neighbours, order, reverse=number % 2 == 1)
@@ -69,7 +83,7 @@ def improve(neighbours: Neighbours, start: Sequence[float], rounds: int) -> list
         if idle > MAX_IDLE_ROUNDS:
             break
         least = min(least, backward)
-        sift(neighbours, order)
+        sift(neighbours, costs, order)
     return order
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from tierdeps.cycles.component import Component, ComponentEdge, declared
@@ -21,11 +22,21 @@ class Dependencies:
 
     def __init__(self, step_edges: StepEdges) -> None:
         pairs = sorted(step_edges)
-        index = {step: place for place, step in enumerate(sorted({step for pair in pairs for step in pair}))}
+        steps = sorted({*map(itemgetter(0), pairs), *map(itemgetter(1), pairs)})
+        index = {step: place for place, step in enumerate(steps)}
         self._size = len(index)
-        self._fixed = tuple((index[here], index[needed]) for here, needed in pairs if not step_edges[here, needed])
-        edges = [edge for pair in pairs for edge in _sorted(step_edges[pair])]
-        self._ends = [(index[edge.dependent], index[edge.needed]) for edge in edges]
+        self._fixed: list[tuple[int, int]] = []
+        #: The indices of the two steps of each edge.
+        self._ends: list[tuple[int, int]] = []
+        edges: list[Edge] = []
+        for pair in pairs:
+            group, ends = step_edges[pair], (index[pair[0]], index[pair[1]])
+            if not group:
+                self._fixed.append(ends)
+            elif len(group) > 1:
+                group = tuple(dict.fromkeys(sorted(group, key=lambda edge: edge.sort_key)))
+            edges += group
+            self._ends += [ends] * len(group)
         self._numbers, self.first = _numbered(edges)
         #: The places of the dependencies of ``first`` among all as they were at first.
         self._places: list[int] = list(range(len(self.first)))
@@ -42,16 +53,11 @@ class Dependencies:
     def component(self, weights: Sequence[int]) -> Component:
         """Return the component as integers, with a weight for each dependency."""
         edges = [ComponentEdge(*ends, number) for ends, number in zip(self._ends, self._numbers, strict=True)]
-        return Component(self._size, self._fixed, tuple(sorted(edges)), tuple(weights))
+        return Component(self._size, tuple(self._fixed), tuple(sorted(edges)), tuple(weights))
 
     def edges(self, chosen: Iterable[int]) -> tuple[Edge, ...]:
         """Return the first edge of some dependencies, sorted."""
         return tuple(self.first[index] for index in sorted(chosen, key=self._places.__getitem__))
-
-
-def _sorted(edges: tuple[Edge, ...]) -> Iterable[Edge]:
-    """Return the edges between two steps, sorted, each once."""
-    return edges if len(edges) <= 1 else dict.fromkeys(sorted(edges, key=lambda edge: edge.sort_key))
 
 
 def _numbered(edges: list[Edge]) -> tuple[list[int], list[Edge]]:

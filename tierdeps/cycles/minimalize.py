@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from tierdeps.cycles.component import Component
 
 
-#: The maximal number of visited edges for each edge of a component. What was not tried by then stays removed: the set
-#: is still a feedback arc set, but may not be minimal.
-MAX_VISITS_PER_EDGE = 32
+#: The maximal number of visited edges for each edge of a component, and together. What was not tried by then stays
+#: removed: the set is still a feedback arc set, but may not be minimal.
+MAX_VISITS_PER_EDGE, MAX_VISITS = 32, 200_000
 #: Steps are placed no closer together, relative to their positions: near the precision of a float all are spread out.
 MIN_RELATIVE_GAP = 1e-12
 
@@ -65,7 +65,7 @@ class AcyclicOrder:
             for head in heads:
                 self.before[head][tail] += 1
         self.positions: list[float] = list(positions)
-        self.visits_left: float = MAX_VISITS_PER_EDGE * (1 + sum(map(len, after)))
+        self.visits_left: float = min(MAX_VISITS, MAX_VISITS_PER_EDGE * (1 + sum(map(len, after))))
 
     def add(self, tail: int, head: int) -> bool:
         """Add an edge unless it closes a cycle, and return whether it was added."""

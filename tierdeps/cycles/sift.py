@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from tierdeps.cycles.neighbours import Neighbours
 
 
-def sift(neighbours: Neighbours, positions: list[float]) -> None:
+def sift(neighbours: Neighbours, costs: Sequence[Sequence[float]], positions: list[float]) -> None:
     """Move each step in turn to the leftmost of its best positions.
 
-    A move to a position that is as good as the one before improves nothing, but lets others move.
+    ``costs`` are those of the neighbours. A move to a position that is as good as the one before improves nothing, but
+    lets others move.
     """
     position_of = positions.__getitem__
-    for step, (others, costs) in enumerate(zip(neighbours.both, neighbours.costs, strict=True)):
-        low, high = _best_gap(sorted(zip(map(position_of, others), costs, strict=True)))
+    for step, (others, own_costs) in enumerate(zip(neighbours.both, costs, strict=True)):
+        low, high = _best_gap(sorted(zip(map(position_of, others), own_costs, strict=True)))
         if not low < positions[step] < high:
             positions[step] = _between(low, high)
             if not low < positions[step] < high:  # the two floats are adjacent

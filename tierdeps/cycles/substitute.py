@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from tierdeps.cycles.component import Component, ComponentEdge
 
-#: So many edges may be visited for each edge of a component. What has not been looked at by then stays in the set.
-#: Counts, not seconds: the answer is the same on every machine.
-MAX_VISITS_PER_EDGE = 32
+#: So many edges may be visited for each edge of a component, and together. What has not been looked at by then stays in
+#: the set. Counts, not seconds: the answer is the same on every machine.
+MAX_VISITS_PER_EDGE, MAX_VISITS = 32, 200_000
 
 
 def substitute(component: Component, chosen: Iterable[int], *, only_heavier: bool = False) -> set[int]:
@@ -60,7 +60,7 @@ class _AcyclicGraph:
         after = successors(component, removed)
         self._order = AcyclicOrder(after, topological_positions(after))
         self._order.visits_left = inf  # the edges of a swap close no cycle, and each has to be added
-        self.visits_left = MAX_VISITS_PER_EDGE * (len(component.edges) + len(component.fixed))
+        self.visits_left = min(MAX_VISITS, MAX_VISITS_PER_EDGE * (len(component.edges) + len(component.fixed)))
 
     def swap(self, added: Iterable[ComponentEdge], removed: Iterable[ComponentEdge]) -> None:
         """Add the edges of one dependency and remove those of another one, which leaves no cycle."""
