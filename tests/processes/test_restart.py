@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
+import signal
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +17,7 @@ from tests.processes.conftest import Host, Trace, timeless, until
 from tierdeps.errors import LostError
 from tierdeps.model import Process
 from tierdeps.processes import restart
+from tierdeps.processes.instance import ProcessInstance
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.run import ProcessRun
 
@@ -52,6 +57,22 @@ def process(script: str, **options: Any) -> Process:
 
 def started(file: Path) -> int:
     return len(file.read_text().split()) if file.exists() else 0
+
+
+def instances() -> int:
+    """Count what is held of instances of processes."""
+    gc.collect()
+    return sum(type(one) is ProcessInstance for one in gc.get_objects())
+
+
+def has_restarted(host: Host, times: int) -> bool:
+    """Return whether a process was ready again so often."""
+    return host.restarted.count(None) == times
+
+
+def descriptors() -> int:
+    """Count the open descriptors of this process."""
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
 
 
 @pytest.mark.parametrize(
@@ -178,3 +199,28 @@ def test_one_that_held_out_has_all_its_chances_again(tmp_path: Path, monkeypatch
         COUNTS.format(file=file) + "sleep 0.2; exit 1", restart="on-failure", restart_limit=1, restart_backoff=0
     )
     assert live(again, lambda host: started(file) == 4) == []
+
+
+def test_nothing_is_kept_of_processes_that_were_restarted() -> None:
+    """The first one and the last one are kept while the last one runs."""
+    again = process("echo up; exec sleep 1000", restart="on-failure", restart_limit=9, restart_backoff=0)
+    kept: list[tuple[int, ...]] = []
+
+    async def main() -> None:
+        host, run = Host(), ProcessRun()
+        before = descriptors()
+        lifecycle = ProcessLifecycle(again, run)
+        await lifecycle.start(host.context())
+        for number in range(1, 6):
+            assert lifecycle._current is not None
+            assert lifecycle._current.child is not None
+            os.kill(lifecycle._current.child.pid, signal.SIGKILL)
+            await until(partial(has_restarted, host, number))
+        kept.append((instances(), len(asyncio.all_tasks())))
+        await lifecycle.stop(host.context("stop"))
+        await lifecycle.cleanup(host.context("cleanup"))
+        run.close()
+        kept.append((descriptors() - before, len(asyncio.all_tasks())))
+
+    asyncio.run(main())
+    assert kept == [(2, 1), (0, 1)]
