@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tierdeps
+from benchmarks.soak_commands import COMMANDS, EXPECTED_CODES, Commands
 from benchmarks.soak_graph import SoakGraph
 from benchmarks.soak_report import print_report, print_types
 from benchmarks.soak_samples import MARK, Sampler, marked
@@ -28,20 +29,20 @@ from tierdeps import Value
 from tierdeps.processes.proc import is_alive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from benchmarks.soak_samples import Sample
 
 #: The mean pause between two disturbances from outside, as a multiple of that between two processes that end.
 PAUSE = 1.3
-#: How many commands run at a time, and how long one may take, in seconds.
-MAX_COMMANDS, COMMAND_TIMEOUT_S = 3, 180
 #: How long the run may take to stop, and its guard after it, in seconds.
 STOP_TIMEOUT_S, LEFT_TIMEOUT_S = 180, 10
-#: All is well, or some driver is not.
-EXPECTED_CODES = (0, 4)
 #: The run was stopped while it was still starting something.
 STOPPED_EARLY = 130
+#: The signals that processes of drivers get.
+SIGNALS = ("SIGKILL", "SIGSTOP", "SIGTERM")
+KILL_COMMAND = "kill a command"
+DISTURBANCES = (KILL_COMMAND, *SIGNALS, *COMMANDS)
 
 
 class Given(Value):
@@ -62,32 +63,21 @@ class Soak:
         self._lot = random.Random(given.seed)  # noqa: S311
         self.graph = SoakGraph(folder, given.processes, given.every * given.processes, given.seed)
         self._mark = f"{os.getpid()}-{time.time_ns()}"
-        self._environment = os.environ | {
+        environment = os.environ | {
             MARK: self._mark,
             "XDG_STATE_HOME": str(folder / "state"),
             "XDG_RUNTIME_DIR": str(folder),
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
+        self.commands = Commands(folder, environment)
         own = folder / "samples"
         hook = ("benchmarks.soak_instance", str(own), str(given.interval))
-        self.instance: subprocess.Popen[bytes] = self._command(
-            *hook, "start", "-q", str(self.graph.path), "--on-failure", "isolate", log="instance"
+        self.instance: subprocess.Popen[bytes] = self.commands.spawn(
+            "instance", *hook, "start", "-q", str(self.graph.path), "--on-failure", "isolate"
         )
         self.sampler = Sampler(self.instance.pid, self._mark, folder / "state", own)
         self.done: Counter[str] = Counter()
         self.problems: list[str] = []
-        self._commands: list[tuple[float, subprocess.Popen[bytes], Path]] = []
-
-    def _command(self, module: str, *words: str, log: str) -> subprocess.Popen[bytes]:
-        with (self._folder / f"{log}.out").open("wb") as output:
-            return subprocess.Popen(
-                (sys.executable, "-m", module, *words),
-                cwd=self._folder,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
 
     def run(self, count: int) -> list[Sample]:
         """Disturb it until there are so many samples, or it ends; return them."""
@@ -98,30 +88,29 @@ class Soak:
             now = time.monotonic()
             if samples and now >= disturbed_at:
                 disturbed_at = now + self._lot.expovariate(1 / (self._given.every * PAUSE))
-                self._disturb(first.pop() if first else self._lot.choice(tuple(DISTURBANCES)))
+                self._disturb(first.pop() if first else self._lot.choice(DISTURBANCES))
             if now >= sampled_at:
                 sampled_at += self._given.interval
                 sample = self.sampler.take()
                 samples += [sample] if sample else []
                 _report(samples)
-            self._collect()
+            self.commands.collect()
             time.sleep(max(0.0, min(disturbed_at, sampled_at, now + 0.5) - time.monotonic()))
         return samples
 
     def _disturb(self, what: str) -> None:
         """Send a signal to a process of a driver, or give a command."""
         name = self._lot.choice(self.graph.names)
-        words = DISTURBANCES[what](name)
-        if not words:
+        if what == KILL_COMMAND:
+            self.commands.kill_one(self._lot)
+        elif what in SIGNALS:
             self._signal(name, getattr(signal, what))
-        elif len(self._commands) < MAX_COMMANDS:
+        elif self.commands.is_busy:
+            return
+        else:
             if what == "reload":
                 self.graph.write()
-            number = sum(self.done.values())
-            command = self._command("tierdeps", *words, log=f"command-{number}")
-            self._commands.append((time.monotonic(), command, self._folder / f"command-{number}.out"))
-        else:
-            return
+            self.commands.give(what, name)
         self.done[what] += 1
 
     def _signal(self, name: str, number: int) -> None:
@@ -133,25 +122,6 @@ class Soak:
                 os.kill(pid, number)
             except ProcessLookupError:
                 self.done["too late"] += 1
-
-    def _collect(self) -> None:
-        """Check the commands that have ended."""
-        going_on = []
-        for started, command, output in self._commands:
-            if command.poll() is None and time.monotonic() - started < COMMAND_TIMEOUT_S:
-                going_on.append((started, command, output))
-                continue
-            words = " ".join(map(str, command.args[3:] if isinstance(command.args, tuple) else ()))
-            text = output.read_text(errors="replace")
-            if command.returncode is None:
-                self.problems.append(f"{words}: still runs after {COMMAND_TIMEOUT_S} s")
-                command.kill()
-                command.wait()
-            elif command.returncode not in EXPECTED_CODES or "Traceback" in text:
-                self.problems.append(f"{words}: exit code {command.returncode}: {text[-500:]}")
-            self.done[f"exit code {command.returncode}"] += 1
-            output.unlink()
-        self._commands = going_on
 
     def stop(self) -> int:
         """Stop the run; return how many processes are left."""
@@ -167,9 +137,8 @@ class Soak:
             self.instance.wait()
         if self.instance.returncode not in (*EXPECTED_CODES, STOPPED_EARLY):
             self.problems.append(f"the run ended with exit code {self.instance.returncode}")
-        for _, command, _ in self._commands:
-            command.wait(COMMAND_TIMEOUT_S)
-        self._collect()
+        self.commands.finish()
+        self.problems += self.commands.problems
         text = (self._folder / "instance.out").read_text(errors="replace")
         if "Traceback" in text:
             self.problems.append(f"the run: {text[text.index('Traceback') :][:3000]}")
@@ -190,23 +159,6 @@ class Soak:
         return len(left)
 
 
-#: What is done from outside, with the words of its command; none for a signal to a process of the driver.
-DISTURBANCES: dict[str, Callable[[str], Sequence[str]]] = {
-    "SIGKILL": lambda _: (),
-    "SIGSTOP": lambda _: (),
-    "SIGTERM": lambda _: (),
-    "restart": lambda name: ("restart", name),
-    "restart all": lambda name: ("restart", "--with-dependents", name),
-    "stop": lambda name: ("stop", "--driver", name),
-    "start": lambda name: ("start", "--driver", name, "soak.json"),
-    "start again": lambda name: ("start", "--driver", name, "--with-dependents", "soak.json"),
-    "reload": lambda _: ("reload", "soak.json"),
-    "reload one": lambda name: ("reload", "--driver", name),
-    "status": lambda _: ("status", "--all", "--format", "json"),
-    "logs": lambda name: ("logs", "-n", "20", name),
-}
-
-
 def _report(samples: Sequence[Sample]) -> None:
     if samples and len(samples) % 6 == 0:
         words = ("rss_kib", "descriptors", "threads", "timers", "tasks", "objects", "wal_kib", "logs_kib")
@@ -224,7 +176,7 @@ def main(minutes: float, given: Given, save: Path | None = None) -> int:
     finally:
         left = soak.stop()
     starts = sum(file.stat().st_size for file in folder.glob("*.starts"))
-    print(f"{starts} starts of processes; done from outside: {dict(sorted(soak.done.items()))}")
+    print(f"{starts} starts of processes; done from outside: {dict(soak.done)}, {dict(soak.commands.ended)}")
     if save:
         save.write_text(json.dumps({"samples": samples, "types": soak.sampler.types}))
     good = len(samples) > 1 and print_report(samples, given.processes + 1)

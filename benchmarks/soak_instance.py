@@ -1,16 +1,19 @@
 """``tierdeps`` with an event loop that samples what only the process itself knows: ``FILE SECONDS start ...``.
 
 Each line of the file is JSON: timers and tasks of the event loop, objects by their type, and blocks of memory. Cycles
-are collected first: what remains is held by something.
+are collected first: what remains is held by something. Memory that was freed is returned to the system first: as much
+of it as several threads happened to need at once would look like growth.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import json
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from tierdeps.__main__ import main
@@ -20,8 +23,10 @@ MIN_OBJECTS = 20
 
 
 def sample(loop: asyncio.AbstractEventLoop) -> dict[str, object]:
-    """Count, without this function's own timer."""
+    """Count, without this function's own timer, after the allocator has returned the memory that it keeps."""
     gc.collect()
+    with suppress(AttributeError, OSError):  # another libc than that of GNU
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
     objects = gc.get_objects()
     types = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in objects)
     timers = getattr(loop, "_scheduled")  # noqa: B009  asyncio has no public name for them
