@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 PAUSE = 1.3
 #: How long the run may take to stop, and its guard after it, in seconds.
 STOP_TIMEOUT_S, LEFT_TIMEOUT_S = 180, 10
+#: How long the first sample may take, besides the interval, in seconds.
+FIRST_SAMPLE_S = 60
 #: The run was stopped while it was still starting something.
 STOPPED_EARLY = 130
 #: The signals that processes of drivers get.
@@ -84,8 +86,12 @@ class Soak:
         samples: list[Sample] = []
         first = list(DISTURBANCES)  # so that each has been done once when the warm-up is over
         sampled_at = disturbed_at = time.monotonic() + self._given.interval
+        give_up_at = sampled_at + FIRST_SAMPLE_S
         while len(samples) < count and self.instance.poll() is None:
             now = time.monotonic()
+            if not samples and now > give_up_at:
+                self.problems.append(f"the run took no sample within {FIRST_SAMPLE_S} s")
+                break
             if samples and now >= disturbed_at:
                 disturbed_at = now + self._lot.expovariate(1 / (self._given.every * PAUSE))
                 self._disturb(first.pop() if first else self._lot.choice(DISTURBANCES))

@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from weakref import WeakSet
 
 from tierdeps.__main__ import main
 
@@ -39,21 +40,30 @@ def sample(loop: asyncio.AbstractEventLoop) -> dict[str, object]:
     }
 
 
-class SampledLoops(asyncio.DefaultEventLoopPolicy):
-    """Makes event loops that write a sample to the file so often."""
+class Samples:
+    """Writes a sample of each event loop that runs to a file, so often."""
 
     def __init__(self, file: Path, seconds: float) -> None:
-        super().__init__()
         self._file = file
         self._seconds = seconds
+        self._run_forever = asyncio.BaseEventLoop.run_forever
+        self._sampled: WeakSet[asyncio.BaseEventLoop] = WeakSet()
 
-    def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        """Return a loop with a timer of its own."""
-        loop = super().new_event_loop()
-        loop.call_later(self._seconds, self._append, loop)
-        return loop
+    def install(self) -> None:
+        """Sample all loops from now on, however they are made."""
 
-    def _append(self, loop: asyncio.AbstractEventLoop) -> None:
+        def run_forever(loop: asyncio.BaseEventLoop) -> None:
+            self._run(loop)
+
+        asyncio.BaseEventLoop.run_forever = run_forever  # type: ignore[assignment,method-assign]
+
+    def _run(self, loop: asyncio.BaseEventLoop) -> None:
+        if loop not in self._sampled:
+            self._sampled.add(loop)
+            loop.call_later(self._seconds, self._append, loop)
+        self._run_forever(loop)
+
+    def _append(self, loop: asyncio.BaseEventLoop) -> None:
         with self._file.open("a") as lines:
             lines.write(json.dumps(sample(loop)) + "\n")
         loop.call_later(self._seconds, self._append, loop)
@@ -62,5 +72,5 @@ class SampledLoops(asyncio.DefaultEventLoopPolicy):
 if __name__ == "__main__":
     path, interval = Path(sys.argv[1]).absolute(), float(sys.argv[2])
     del sys.argv[1:3]
-    asyncio.set_event_loop_policy(SampledLoops(path, interval))
+    Samples(path, interval).install()
     main()
