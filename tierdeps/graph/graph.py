@@ -157,6 +157,11 @@ class DependencyGraph(DeclaredGraph):
         return None
 
     @property
+    def only_requires(self) -> bool:
+        """Whether drivers declare nothing but requirements, and each is made when it is looked up."""
+        return False
+
+    @property
     def whole(self) -> DependencyGraph:
         """The graph that this is the active part of, or else itself."""
         return self

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tierdeps.analysis.diff.causes import Causes
 from tierdeps.analysis.diff.cycles import cycles_only_in
 from tierdeps.analysis.diff.difference import DependencyChange, Difference, DriverChange, FactChange, Move, Sides
-from tierdeps.analysis.diff.snapshot import Snapshot, edge_key, renamed
+from tierdeps.analysis.diff.snapshot import Snapshot, by_key, edge_key, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
@@ -19,9 +19,8 @@ T = TypeVar("T")
 
 def compare(old: Snapshot, new: Snapshot) -> Difference:
     """Return what differs. Renamed drivers and tiers are found first, and then compared under their new names."""
-    drivers = _renames(
-        _roles(old, old.drivers.keys() - new.drivers.keys()), _roles(new, new.drivers.keys() - old.drivers.keys())
-    )
+    gone, added = old.drivers.keys() - new.drivers.keys(), new.drivers.keys() - old.drivers.keys()
+    drivers = _renames(_roles(old, gone), _roles(new, added)) if gone and added else {}
     old = renamed(old, drivers, {})
     tiers = _renames(
         {name: _population(old, name) for name in set(old.tiers) - set(new.tiers)},
@@ -80,7 +79,7 @@ def _by_role(roles: Mapping[str, Hashable]) -> dict[Hashable, list[str]]:
 def _roles(snapshot: Snapshot, names: Collection[str]) -> dict[str, frozenset[object]]:
     """Return the role of each driver: its edges without its own name, and its place; empty without any edge."""
     found: dict[str, set[object]] = {name: set() for name in names}
-    for edge in snapshot.edges:
+    for edge in snapshot.edges.touching(names) if names else ():
         ends = edge.dependent.driver, edge.needed.driver
         for name in found.keys() & set(ends):
             anonymous = tuple("" if end == name else end for end in ends)
@@ -121,7 +120,8 @@ def _drivers_changed(old: Snapshot, new: Snapshot) -> Iterator[DriverChange]:
 
 def _edges(old: Snapshot, new: Snapshot) -> tuple[Sides[Edge], tuple[DependencyChange, ...]]:
     """Return which edges are new or gone, and which changed: a gone one is matched with the most similar new one."""
-    only = _sides(old.by_key.values(), new.by_key.values(), edge_key)
+    differing = set(_differing(old, new))
+    only = _sides(by_key(old.edges.among(differing)).values(), by_key(new.edges.among(differing)).values(), edge_key)
     gone, added = sorted(only.gone, key=_sort_key), sorted(only.new, key=_sort_key)
     changed: list[DependencyChange] = []
     for similarity in (_same_but_fact, _same_steps, _same_drivers):
@@ -135,6 +135,14 @@ def _edges(old: Snapshot, new: Snapshot) -> tuple[Sides[Edge], tuple[DependencyC
         added = _without(added, (change.new for change in matched))
         gone = _without(gone, (change.old for change in matched))
     return Sides(tuple(added), tuple(gone)), tuple(sorted(changed, key=lambda change: _sort_key(change.new)))
+
+
+def _differing(old: Snapshot, new: Snapshot) -> Iterator[str]:
+    """Yield the drivers of both sides whose edges may differ, and those of one side."""
+    for name in old.drivers.keys() | new.drivers.keys():
+        required = old.edges.required(name) if name in old.drivers and name in new.drivers else None
+        if required is None or required != new.edges.required(name):
+            yield name
 
 
 def _without(edges: list[Edge], matched: Iterable[Edge]) -> list[Edge]:

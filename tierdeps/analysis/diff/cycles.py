@@ -33,32 +33,24 @@ def cycles_only_in(here: Snapshot, there: Snapshot) -> tuple[Cycle, ...]:
 
 def _holds(edges: Sequence[Edge], there: Snapshot) -> bool:
     """Return whether a cycle is also one in another graph: all its edges are there, and phases in the same order."""
-    known = {(edge.dependent, edge.needed) for edge in there.edges}
-    if not all((edge.dependent, edge.needed) in known for edge in edges):
+    if not all(there.has_order(edge.dependent, edge.needed) for edge in edges):
         return False
     joints = zip(edges, (*edges[1:], edges[0]), strict=True)
-    phases = {name: placed.phases for name, placed in there.drivers.items()}
-    return all(
-        phases[edge.needed.driver].index(edge.needed.phase) >= phases[edge.needed.driver].index(after.dependent.phase)
-        for edge, after in joints
-    )
+    ways = ((there.phases_of(edge.needed.driver), edge.needed.phase, after.dependent.phase) for edge, after in joints)
+    return all(phases.index(later) >= phases.index(earlier) for phases, later, earlier in ways)
 
 
 def _newest(cycle: Cycle, here: Snapshot, there: Snapshot) -> tuple[Edge, ...]:
     """Return a shortest cycle of a component through an edge that the other graph does not have."""
     members = set(cycle.members)
-    inside = [
-        edge for edge in here.edges if edge.kind.orders and {edge.dependent.driver, edge.needed.driver} <= members
-    ]
-    known = {(edge.dependent, edge.needed) for edge in there.edges}
-    new = (edge for edge in inside if (edge.dependent, edge.needed) not in known)
+    inside = [edge for edge in here.edges.among(members) if edge.kind.orders and edge.needed.driver in members]
+    new = (edge for edge in inside if not there.has_order(edge.dependent, edge.needed))
     return min(_cycles_through(inside, islice(new, MAX_EDGES_TRIED), here), key=len, default=())
 
 
 def _cycles_through(inside: Sequence[Edge], new: Iterator[Edge], here: Snapshot) -> Iterator[tuple[Edge, ...]]:
-    phases = {name: placed.phases for name, placed in here.drivers.items()}
     for edge in new:
-        back = search_chain(inside, phases, edge.needed, edge.dependent.__eq__)
+        back = search_chain(inside, here.phases_of, edge.needed, edge.dependent.__eq__)
         if back:
             path = (edge, *back)
             first = min(range(len(path)), key=lambda index: path[index].dependent)

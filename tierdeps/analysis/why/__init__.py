@@ -1,7 +1,7 @@
 """Why a driver is in its tier and stage, and how one depends on another: as values, which formats put into words."""
 
 from tierdeps.analysis.why.chain import Chain, find_chain, search_chain
-from tierdeps.analysis.why.deciding_edges import DecidingEdges, follow
+from tierdeps.analysis.why.deciding_edges import DecidingEdges
 from tierdeps.analysis.why.nearby_edges import NearbyEdges
 from tierdeps.analysis.why.placement import (
     Placement,
@@ -23,6 +23,5 @@ __all__ = [
     "explain_plan",
     "explain_route",
     "find_chain",
-    "follow",
     "search_chain",
 ]

@@ -50,7 +50,7 @@ def shortest_chain(graph: DependencyGraph, dependent: str, needed: str) -> tuple
 
 
 def search_chain(
-    edges: Iterable[Edge], phases: Mapping[str, tuple[str, ...]], start: Step, is_goal: Callable[[Step], bool]
+    edges: Iterable[Edge], phases: Callable[[str], tuple[str, ...]], start: Step, is_goal: Callable[[Step], bool]
 ) -> tuple[Edge, ...]:
     """Search breadth-first from a step for what it needs, and return the first chain that reaches a goal.
 
@@ -59,7 +59,7 @@ def search_chain(
     needs: dict[Step, list[Edge]] = {}
     for edge in edges:
         needs.setdefault(edge.dependent, []).append(edge)
-    return _search(lambda step: needs.get(step, ()), phases.__getitem__, start, is_goal)
+    return _search(lambda step: needs.get(step, ()), phases, start, is_goal)
 
 
 def _search(

@@ -72,15 +72,6 @@ class DecidingEdges:
         return {name: frozen[id(group)] for name, group in groups.items()}
 
 
-def follow(edges: Mapping[str, Edge], driver: str) -> tuple[Edge, ...]:
-    """Return the chain of deciding edges that starts at a driver."""
-    chain: list[Edge] = []
-    while driver in edges:
-        chain.append(edges[driver])
-        driver = edges[driver].needed.driver
-    return tuple(chain)
-
-
 def first_edges(edges: Iterable[Edge], goals: Iterable[str]) -> dict[str, Edge]:
     """Return, for each driver from which a goal can be reached, the first edge of a shortest way.
 

@@ -71,11 +71,16 @@ class NearbyEdges:
     def stage_edge(self, driver: str) -> Edge | None:
         """Return the first edge on the way from a driver to the stage before; None in the first stage."""
         if driver not in self._stage_edges:
-            group = self.co_staged(driver) or {driver}
-            direct = {name: edge for name in group if (edge := self._direct(name)) is not None}
-            inside = [edge for name in sorted(group) for edge in self.within_stage(name)]
-            self._stage_edges.update({**dict.fromkeys(group), **first_edges(inside, direct), **direct})
+            self._stage_edges[driver] = self._direct(driver)
+            if self._stage_edges[driver] is None and (group := self.co_staged(driver)):
+                self._stage_edges.update(self._edges_of_group(group))
         return self._stage_edges[driver]
+
+    def _edges_of_group(self, group: Collection[str]) -> dict[str, Edge | None]:
+        """Return the first edge of each driver of a group on the way to the stage before."""
+        direct = {name: edge for name in group if (edge := self._direct(name)) is not None}
+        inside = [edge for name in sorted(group) for edge in self.within_stage(name)]
+        return {**dict.fromkeys(group), **first_edges(inside, direct), **direct}
 
     def _direct(self, driver: str) -> Edge | None:
         """Return the first edge of a driver that leads to the stage before."""

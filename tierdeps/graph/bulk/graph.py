@@ -164,6 +164,11 @@ class BulkGraph(DependencyGraph):
         row = self._bulk.needs.neighbours(index)
         return index not in row and max(row, default=-1) < len(self._bulk)
 
+    @property
+    def only_requires(self) -> bool:
+        """Whether drivers declare nothing but requirements."""
+        return True
+
     def plain_driver(self, name: str) -> PlainDriver | None:
         """Return a driver that only requires others and is not disabled."""
         index = self._by_name.index[name]
@@ -321,6 +326,11 @@ class ExtendedBulkGraph(BulkGraph):
         """The edges that say what the needed driver's fate does to the dependent; only added ones can."""
         found = (edge for edges in self._added_edges.values() for edge in edges if edge.coupling != UNCOUPLED)
         return tuple(sorted(dict.fromkeys(found), key=lambda edge: edge.sort_key))
+
+    @property
+    def only_requires(self) -> bool:
+        """Return False: other dependencies were added."""
+        return False
 
     def plain_driver(self, name: str) -> PlainDriver | None:
         """Return a driver that only requires others, and neither has nor is named by an added dependency."""
