@@ -139,7 +139,7 @@ def test_every_driver_is_in_one_tier_and_every_dependency_is_drawn_or_dangling(
 
 
 def test_values_that_are_made_when_they_are_read_are_a_sequence() -> None:
-    made = Made(lambda: iter("abc"))
+    made = Made(lambda: iter("abc"), 3)
     assert (list(made), list(made), len(made)) == (["a", "b", "c"], ["a", "b", "c"], 3)
     assert (made[0], made[-1], made[1:]) == ("a", "c", ("b", "c"))
     with pytest.raises(IndexError):

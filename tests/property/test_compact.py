@@ -67,6 +67,7 @@ def test_names_are_reported_like_declared_drivers(table: dict[str, list[str]]) -
     graph, plain = DependencyGraph.from_names(table), declared(table)
     assert type(graph) is not type(plain)
     assert graph.edges == plain.edges
+    assert graph.edge_count == plain.edge_count
     assert graph.unresolved == plain.unresolved
     assert graph.dependency_count == plain.dependency_count
     assert dict(graph.drivers) == dict(plain.drivers)

@@ -44,6 +44,7 @@ def agree(bulk: DependencyGraph, declared: DependencyGraph) -> None:
     assert dict(bulk.drivers) == dict(declared.drivers)
     assert [str(edge.origin) for edge in bulk.edges] == [str(edge.origin) for edge in declared.edges]
     assert bulk.edges == declared.edges
+    assert bulk.edge_count == len(bulk.edges)
     for name in (
         "dependency_count",
         "repeated",

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+_ITEM_INDENT = "    "
 
 
 class Pairs:
@@ -34,18 +38,29 @@ def text(value: Any, indent: str = "") -> str:
 
 
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines of a table. Iterators in it are lists and Pairs are tables that are made while it is written."""
+    """Yield the lines of a table. Iterators in it are lists and Pairs are tables that are made while it is written.
+
+    There may be very many values in these; they have no floating-point numbers, which msgspec writes in another way.
+    """
     yield "{"
     last = len(document)
     for place, (key, part) in enumerate(document.items(), 1):
         name, comma = f"  {quoted(key)}: ", "," * (place < last)
         if isinstance(part, Pairs):
-            yield from _block(name, (f"{quoted(key)}: {text(value, '    ')}" for key, value in part.pairs), "{}", comma)
+            yield from _block(name, (f"{quoted(key)}: {_item(value)}" for key, value in part.pairs), "{}", comma)
         elif isinstance(part, Iterator):
-            yield from _block(name, (text(value, "    ") for value in part), "[]", comma)
+            yield from _block(name, map(_item, part), "[]", comma)
         else:
             yield from f"{name}{text(part, '  ')}{comma}".split("\n")
     yield "}"
+
+
+def _item(value: Any) -> str:
+    """Return the text of one of many values; msgspec makes it, unless characters have to be escaped."""
+    data = msgspec.json.encode(value)
+    if b"\\" in data or b"\x7f" in data or not data.isascii():
+        return text(value, _ITEM_INDENT)
+    return msgspec.json.format(data, indent=2).decode().replace("\n", f"\n{_ITEM_INDENT}")
 
 
 def _block(name: str, items: Iterator[str], brackets: str, comma: str) -> Iterator[str]:

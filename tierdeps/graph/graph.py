@@ -248,6 +248,11 @@ class DependencyGraph(DeclaredGraph):
         """The edges that say what the needed driver's fate does to the dependent."""
         return tuple(edge for edge in self.edges if edge.coupling != UNCOUPLED)
 
+    @property
+    def edge_count(self) -> int:
+        """How many edges there are."""
+        return len(self.edges)
+
     def each_edge(self) -> Iterator[Edge]:
         """Return all edges, sorted, for reading them once: a graph that makes its edges keeps none of these."""
         return iter(self.edges)

@@ -24,18 +24,16 @@ MAX_KEPT_DRIVERS = 10_000
 
 
 class Made(Sequence[Item]):
-    """Values that are made whenever they are read, in the same order each time."""
+    """So many values that are made whenever they are read, in the same order each time."""
 
-    def __init__(self, make: Callable[[], Iterable[Item]]) -> None:
+    def __init__(self, make: Callable[[], Iterable[Item]], length: int) -> None:
         self._make = make
-        self._length: int | None = None
+        self._length = length
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self._make())
 
     def __len__(self) -> int:
-        if self._length is None:
-            self._length = sum(1 for _ in self)
         return self._length
 
     @overload
@@ -134,12 +132,15 @@ def build_view(graph: DependencyGraph, *, with_cycles: bool = False) -> GraphVie
     """
     component = component_numbers(graph)
     cycles = graph.cycles() if with_cycles and component else ()
-    kept: Callable[[Callable[[], Iterator[NodeView | EdgeView]]], Sequence[Any]]
-    kept = Made if len(graph.drivers) > MAX_KEPT_DRIVERS else lambda make: tuple(make())
+    many = len(graph.drivers) > MAX_KEPT_DRIVERS
+
+    def kept(make: Callable[[], Iterator[NodeView | EdgeView]], length: int) -> Sequence[Any]:
+        return Made(make, length) if many else tuple(make())
+
     return GraphView(
         _tiers(graph, None if component else _plan(graph)),
-        kept(lambda: _nodes(graph)),
-        kept(lambda: _edges(graph, component, cycles)),
+        kept(lambda: _nodes(graph), len(graph.drivers)),
+        kept(lambda: _edges(graph, component, cycles), graph.edge_count),
         tuple(EdgeView(edge) for edge in graph.conflicts),
         graph.unresolved,
         tuple(EdgeView(edge) for edge in graph.pulls),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from tierdeps.rules import Rule, RuleContext
 from tierdeps.words.sentences import declared_evidence, edge_evidence, edge_text, need_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import networkx as nx
 
@@ -30,12 +31,19 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each dependency that says nothing new once the others are known."""
     yield from repeated(context)
     chains = dict(_Ways(context.graph).chains())
-    declared: dict[tuple[str, Dependency], list[Edge]] = {}
-    for edge in context.graph.edges:
-        declared.setdefault((edge.declarer, edge.dependency), []).append(edge)
-    for edges in declared.values():
+    for edges in _by_declaration(context.graph, chains):
         if all(edge in chains for edge in edges):
             yield _finding(edges[0], chains[edges[0]])
+
+
+def _by_declaration(graph: DependencyGraph, redundant: Iterable[Edge]) -> Iterable[Sequence[Edge]]:
+    """Return the edges of each declaration that has a redundant one."""
+    if graph.only_requires:  # each declaration has one edge
+        return [(edge,) for edge in sorted(redundant, key=lambda edge: edge.sort_key)]
+    declared: dict[tuple[str, Dependency], list[Edge]] = {}
+    for edge in graph.edges:
+        declared.setdefault((edge.declarer, edge.dependency), []).append(edge)
+    return declared.values()
 
 
 def repeated(context: RuleContext) -> Iterator[Finding]:
@@ -77,37 +85,85 @@ class _Ways:
     """
 
     def __init__(self, graph: DependencyGraph) -> None:
-        self.edges = graph.edges
-        self.rank = {edge: rank for rank, edge in enumerate(self.edges)}
+        self.graph = graph
         self.place = _places(graph.steps)
-        self.needs: dict[Step, list[Edge]] = {}
-        for edge in self.edges:
-            self.needs.setdefault(edge.dependent, []).append(edge)
+        self.steps: list[list[Step]] = [[] for _ in range(max(self.place.values(), default=-1) + 1)]
+        for step, place in self.place.items():
+            self.steps[place].append(step)
         self.previous: dict[Step, Step] = {}
-        for driver in graph.drivers.values():
-            self.previous |= {
-                Step(driver.name, later): Step(driver.name, earlier) for earlier, later in pairwise(driver.phases)
-            }
+        if not graph.only_requires:
+            for driver in graph.drivers.values():
+                self.previous |= {
+                    Step(driver.name, later): Step(driver.name, earlier) for earlier, later in pairwise(driver.phases)
+                }
+        self._edges: dict[Step, Sequence[Edge]] = {}
+        #: What each place needs, in the order of the edges, if any of them may stand for any other.
+        self._needs: list[list[int]] = [[] for _ in self.steps]
+        self._is_plain = graph.only_requires and len(self.steps) == len(self.place)
+
+    def edges_of(self, step: Step) -> Sequence[Edge]:
+        """Return the edges of a step, sorted; only those that are looked at are made and kept."""
+        if step not in self._edges:
+            self._edges[step] = self.graph.edges_of(step)
+        return self._edges[step]
 
     def chains(self) -> Iterator[tuple[Edge, tuple[Edge, ...]]]:
         """Yield each edge that others say too, with a shortest chain of these.
 
         What is inside a cycle is left alone: what follows from what there depends on how the cycle is broken.
         """
-        arrows: dict[tuple[int, int], list[Edge]] = {}
-        for edge in self.edges:
-            arrows.setdefault((self.place[edge.dependent], self.place[edge.needed]), []).append(edge)
+        arrows = Counter(self._arrows())
         for known in redundant_edges(self._numbers(arrows)):
-            twice = (arrow for arrow, edges in arrows.items() if len(edges) > 1 or arrow in self._own)
+            twice = (arrow for arrow, count in arrows.items() if count > 1 or arrow in self._own)
             for arrow in sorted({*known.edges, *(arrow for arrow in twice if known.covers(arrow[1]))}):
-                for edge in arrows.get(arrow, ()) if arrow[0] != arrow[1] else ():
+                if arrow[0] == arrow[1]:
+                    continue
+                if self._is_plain and arrows[arrow] == 1:
+                    if path := self._path_around(*arrow, known):
+                        yield self._between(*arrow)[0], tuple(self._between(*pair)[0] for pair in pairwise(path))
+                    continue
+                for edge in self._between(*arrow):
                     if others := self._around(edge, known):
                         yield edge, others
+
+    def _arrows(self) -> Iterator[tuple[int, int]]:
+        """Yield the places of each edge."""
+        for edge in self.graph.each_edge():
+            dependent, needed = self.place[edge.dependent], self.place[edge.needed]
+            if self._is_plain:
+                self._needs[dependent].append(needed)
+            yield dependent, needed
+
+    def _path_around(self, dependent: int, needed: int, known: RedundantEdges) -> list[int]:
+        """Return a shortest path from one place to another beside the edge between them, as ``_around`` does.
+
+        This is for graphs in which all edges are unconditional requirements: no edge is made for the search.
+        """
+        reached = {dependent: dependent}
+        level = [dependent]
+        while level and needed not in reached:
+            fresh: dict[int, int] = {}
+            for here in level:
+                for there in self._needs[here]:
+                    is_new = there >= needed and there not in reached and there not in fresh
+                    if is_new and known.reaches(there, needed) and (here, there) != (dependent, needed):
+                        fresh[there] = here
+            reached |= fresh
+            level = list(fresh)
+        path = [needed] if needed in reached else []
+        while path and path[-1] != dependent:
+            path.append(reached[path[-1]])
+        return path[::-1]
+
+    def _between(self, dependent: int, needed: int) -> list[Edge]:
+        """Return the edges from one place to another."""
+        edges = (edge for step in sorted(self.steps[dependent]) for edge in self.edges_of(step))
+        return [edge for edge in edges if self.place[edge.needed] == needed]
 
     def _numbers(self, arrows: Iterable[tuple[int, int]]) -> list[list[int]]:
         """Return what each place needs, the greatest first."""
         self._own = {(self.place[later], self.place[earlier]) for later, earlier in self.previous.items()}
-        needs: list[list[int]] = [[] for _ in range(max(self.place.values(), default=-1) + 1)]
+        needs: list[list[int]] = [[] for _ in self.steps]
         for dependent, needed in sorted({*arrows, *self._own}, reverse=True):
             if dependent != needed:
                 needs[dependent].append(needed)
@@ -130,7 +186,7 @@ class _Ways:
         return _walk_back(edge, reached) if edge.needed in reached else ()
 
     def _onward(self, here: Step) -> Iterator[tuple[Step, Edge | None]]:
-        yield from ((other.needed, other) for other in self.needs.get(here, ()))
+        yield from ((other.needed, other) for other in self.edges_of(here))
         if here in self.previous:
             yield self.previous[here], None
 
@@ -140,8 +196,10 @@ class _Ways:
         Of two between the same steps only the latter follows from the former: hard ones and unconditional ones lead.
         """
         between_the_same = (other.dependent, other.needed) == (edge.dependent, edge.needed)
-        if between_the_same and self.rank[other] >= self.rank[edge]:
-            return False
+        if between_the_same:
+            edges = self.edges_of(edge.dependent)
+            if edges.index(other) >= edges.index(edge):
+                return False
         if (other.declarer, other.dependency) == (edge.declarer, edge.dependency):
             return False
         leads_there = other.needed.driver == edge.needed.driver

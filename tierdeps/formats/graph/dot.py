@@ -16,13 +16,14 @@ from tierdeps.model import Kind
 from tierdeps.words.sentences import host_note, quorum_note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tierdeps.graph.resolve import Unresolved
     from tierdeps.graph.view import EdgeView, GraphView, NodeView, TierView
     from tierdeps.model import Origin
 
-_PLAIN = re.compile(r"[A-Za-z0-9 _.:/+,()-]*")
+#: What may have a meaning for Graphviz in a label.
+_SPECIAL = re.compile(r"[^A-Za-z0-9 _.:/+,()-]")
 #: Graphviz garbles numbers of characters above this one.
 _LAST_ENTITY = 0xFFFF
 _GRAY = {"color": "gray50", "fontcolor": "gray50"}
@@ -53,7 +54,7 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
         yield from (f"    {_node(nodes[name])}" for name in group.drivers)
         yield "  }"
         yield from (f"  {line}" for line in _rows(group))
-    yield from (f"  {line}" for line in _stack(graph))
+    yield from (f"  {line}" for line in _stack(graph, nodes))
     yield from (f"  {_arrow(arrow)}" for arrow in graph.edges)
     yield from (f"  {_conflict(arrow)}" for arrow in graph.conflicts)
     yield from (f"  {_pull(arrow)}" for arrow in graph.pulls)
@@ -84,10 +85,10 @@ def _rows(group: TierView) -> Iterator[str]:
             yield f"{_identifier(below)} -> {_identifier(above)} [style=invis];"
 
 
-def _stack(graph: GraphView) -> Iterator[str]:
+def _stack(graph: GraphView, names: Iterable[str]) -> Iterator[str]:
     """Yield what puts each tier below the one before: a node between both, that is not drawn."""
     prefix = "between "
-    while any(node.name.startswith(prefix) for node in graph.nodes):
+    while any(name.startswith(prefix) for name in names):
         prefix = f"{prefix}'"
     for number, (before, after) in enumerate(pairwise(graph.tiers), 1):
         between = _identifier(f"{prefix}{number}")
@@ -101,7 +102,9 @@ def _stack(graph: GraphView) -> Iterator[str]:
 def _identifier(text: str) -> str:
     """Return a name as a quoted identifier; different names have different identifiers."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{"".join(char if " " <= char <= "~" else _escape(char) for char in escaped)}"'
+    if not (escaped.isascii() and escaped.isprintable()):
+        escaped = "".join(char if " " <= char <= "~" else _escape(char) for char in escaped)
+    return f'"{escaped}"'
 
 
 def _escape(char: str) -> str:
@@ -110,13 +113,12 @@ def _escape(char: str) -> str:
 
 def _label(*rows: str) -> str:
     """Return a quoted label of several rows, in which characters with a meaning for Graphviz are escaped."""
-    text = "\\n".join("".join(map(_shown, row)) for row in rows)
+    text = "\\n".join([_SPECIAL.sub(_shown, row) for row in rows])
     return f'"{text}"'
 
 
-def _shown(char: str) -> str:
-    if _PLAIN.fullmatch(char):
-        return char
+def _shown(special: re.Match[str]) -> str:
+    char = special[0]
     if char == "\\" or not char.isprintable() or ord(char) > _LAST_ENTITY:
         return _escape(char).replace("\\\\", "\\").replace("\\", "\\\\")
     return f"&#{ord(char)};"
@@ -129,7 +131,7 @@ def _attributes(**values: str) -> str:
 def _node(node: NodeView) -> str:
     values = {}
     where = host_note(node.name, node.driver.host)
-    if where or not _PLAIN.fullmatch(node.name):
+    if where or _SPECIAL.search(node.name):
         values["label"] = _label(*filter(None, (node.name, where)))
     if node.disabled:
         values |= {"style": '"rounded,dashed"', **_GRAY}

@@ -130,6 +130,11 @@ class BulkGraph(DependencyGraph):
         """All requirements, resolved and sorted. This makes every one of them: ``edges_of`` makes those of a step."""
         return tuple(self.each_edge())
 
+    @property
+    def edge_count(self) -> int:
+        """How many edges there are: one for each requirement that is resolved."""
+        return self.dependency_count - len(self.unresolved)
+
     def each_edge(self) -> Iterator[Edge]:
         """Make all edges, sorted, without keeping any."""
         steps = list(BulkSteps(self._bulk.names))
@@ -289,6 +294,11 @@ class ExtendedBulkGraph(BulkGraph):
     def mentioned_facts(self) -> tuple[str, ...]:
         """The facts that some dependency is conditional on, sorted."""
         return tuple(sorted(self.conditional))
+
+    @property
+    def edge_count(self) -> int:
+        """How many edges there are; an added dependency may have several or none."""
+        return sum(1 for _ in self.each_edge())
 
     @cached_property
     def _resolutions(self) -> tuple[Resolution, ...]:
