@@ -118,6 +118,7 @@ def test_there_are_examples_to_run() -> None:
         ("up after 0.3 s", "up after 12.31 s", True),
         ("4 passed in 0.52s", "4 passed in 1.10s", True),
         ("99.0 %", "98.0 %", False),
+        ("a\nb", "a\nnote: a:start blocked the event loop for 1.1 s; use a thread\nb", True),
         ("db runs, as process 12", "db runs, as process 4711", True),
         ("ended at 2026-11-29 10:00:00", "ended at 2027-01-02 03:04:05", True),
     ],
