@@ -94,3 +94,25 @@ def test_a_reverted_reload_brings_back_what_went_with_a_driver_that_it_lost(worl
     first, *stops = world.stops
     assert first == "a", "it is another driver in the other plan"
     assert stops.index("b") < stops.index("a")
+
+
+def test_a_request_ends_at_the_deadline_although_a_later_tier_has_not_started(world: World) -> None:
+    tries: list[str] = []
+
+    async def hangs_again(context: Context) -> None:
+        tries.append(context.driver)
+        await asyncio.sleep(1000 if len(tries) > 1 else 1)
+
+    world.deeds["a:start"] = hangs_again
+    drivers = [
+        world.driver("a", tier="early", policy=ISOLATE),
+        *(world.driver(name, requires("a"), tier="late", policy=ISOLATE) for name in ("b", "c")),
+    ]
+    plan = world.plan(drivers, tiers=("early", "late"))
+
+    async def body(executor: Executor) -> ActionResult:
+        return await asyncio.wait_for(executor.restart_drivers("a"), 100)
+
+    result, _ = during(world, plan, body, deadline=10, timeout=500)
+    assert result.down == ("a", "b", "c")
+    assert result.problem.startswith("the start did not end within 10 s")

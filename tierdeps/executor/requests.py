@@ -184,8 +184,7 @@ class DriverRequest:
         start = self._controller.current
         if start is not None and not self._problem:
             self._problem = self._controller.run.problem
-            for driver in start.own:
-                start.lose(driver, self._problem)
+            start.fail_remaining(self._problem)
 
     def outcome(self) -> ActionResult:
         """Return what came out."""

@@ -243,6 +243,14 @@ class Start:
         if driver.is_coming_up and not driver.interrupt(Lost(reason)):
             self.failed(driver, reason)
 
+    def fail_remaining(self, reason: str) -> None:
+        """Fail what is not up of the tiers that are open, and open no later one."""
+        self._close()
+        _, _, end = self._compiled.tiers[self.scheduler.tier]
+        for driver in self.own:
+            if driver.index < end:
+                self.lose(driver, reason)
+
     def isolate(self, lost: DriverRun, dependents: Collection[DriverRun]) -> None:
         """Go on without a lost driver: open no tier behind it, and bring up nothing that requires it.
 
