@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.executor.test_coupled_restarts import contexts
 from tests.executor.test_losing import ISOLATE
 from tests.executor.test_requests import during, states
+from tierdeps import RunError
 from tierdeps.model import State, requires
 
 if TYPE_CHECKING:
@@ -116,3 +119,22 @@ def test_a_request_ends_at_the_deadline_although_a_later_tier_has_not_started(wo
     result, _ = during(world, plan, body, deadline=10, timeout=500)
     assert result.down == ("a", "b", "c")
     assert result.problem.startswith("the start did not end within 10 s")
+
+
+@pytest.mark.parametrize("name", ["unknown", "b"])
+def test_a_request_that_comes_as_the_run_ends_is_answered(world: World, name: str) -> None:
+    plan = world.plan([world.driver("a"), world.driver("b")])
+
+    async def body(executor: Executor) -> str:
+        await executor.stop_drivers("b")
+        request = asyncio.ensure_future(executor.stop_drivers(name))
+        await asyncio.sleep(0)
+        executor.request_stop()
+        try:
+            return (await asyncio.wait_for(request, 100)).problem
+        except RunError as error:
+            return str(error)
+
+    problem, report = during(world, plan, body)
+    assert problem == "the run was stopped before this was done"
+    assert not report.problem

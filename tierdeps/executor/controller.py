@@ -132,14 +132,14 @@ class Controller:
 
     async def bring_up(self, start: Start) -> bool:
         """Run a start; return whether it completed. Raises Ending if everything is being stopped."""
-        self._check()  # all may be stopped since this was set going, before its first turn
+        self.check()  # all may be stopped since this was set going, before its first turn
         run = self.run
         self.current, self.withdrawn = start, ()
         self._too_long = run.loop.call_later(run.options.deadline, run.guard, None, self._out_of_time)
         await start.run()
         self._check_time()
         self._settle_down()
-        self._check()
+        self.check()
         return not start.is_halted
 
     def _settle_down(self) -> None:
@@ -148,7 +148,8 @@ class Controller:
             self._too_long.cancel()
             self._too_long = None
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise Ending if everything is being stopped."""
         if self.is_ending:
             raise Ending
 
@@ -217,6 +218,7 @@ class Controller:
             self.spawn(self._go_on())
 
     async def _go_on(self) -> None:
+        self.check()
         await self.follow_ups.run()
         self.move(RunState.UP)
 
@@ -295,11 +297,11 @@ class Controller:
 
         Raises Ending if everything is to be stopped by then.
         """
-        self._check()
+        self.check()
         self._part = TearDown(self.run, self.run.loop.time() + self.run.options.deadline, part, spare, reasons)
         await self._part.run()
         self._part = None
-        self._check()
+        self.check()
 
     def request_stop(self) -> None:
         """Stop everything on request."""

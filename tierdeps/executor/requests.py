@@ -64,6 +64,7 @@ class RequestQueue:
 
     async def _serve(self, request: DriverRequest) -> None:
         controller = self._controller
+        controller.check()  # all may be stopped since this was set going, before its first turn
         try:
             await request.run()
         except TierdepsError as error:  # it cannot be served, and has done nothing
