@@ -10,9 +10,11 @@ import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import ref
 
 import pytest
 
+from tests.processes.conftest import until
 from tierdeps.processes import shared_scans as module
 from tierdeps.processes.proc import GONE, GUARD, ProcessMatcher, read_process
 from tierdeps.processes.scan import Scan
@@ -178,6 +180,16 @@ def test_a_recent_scan_is_used_again_for_what_cannot_wait() -> None:
         return scans.recent() is first or time.monotonic() - first.started_at > module.RECENT_S
 
     assert asyncio.run(main())
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_no_scan_is_kept_once_it_is_not_recent(*, waits: bool) -> None:
+    async def main() -> None:
+        scans = shared_scans()
+        scan = ref(await scans.next() if waits else scans.recent())
+        await until(lambda: scan() is None)
+
+    asyncio.run(main())
 
 
 def test_each_loop_has_scans_of_its_own() -> None:

@@ -39,8 +39,18 @@ class SharedScans:
     def recent(self) -> Scan:
         """Return a scan that started a moment ago at most, for a caller that cannot wait."""
         if self._last is None or time.monotonic() - self._last.started_at > RECENT_S:
-            self._last = Scan()
+            return self._kept(Scan())
         return self._last
+
+    def _kept(self, scan: Scan) -> Scan:
+        """Keep a scan for as long as it is recent, and return it: on a large host it takes megabytes."""
+        self._last = scan
+        self._loop.call_later(RECENT_S, self._forget, scan)
+        return scan
+
+    def _forget(self, scan: Scan) -> None:
+        if self._last is scan:
+            self._last = None
 
     def _start(self) -> None:
         self._running, self._next = self._next, None
@@ -50,8 +60,7 @@ class SharedScans:
         running, self._running = self._running, None
         if running is not None and not running.done():
             if error is None:
-                self._last = scan
-                running.set_result(scan)
+                running.set_result(self._kept(scan))
             else:
                 running.set_exception(error)
         if self._next is None:
