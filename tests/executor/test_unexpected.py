@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 class Torn(Settings, dict=True):
     """Settings of which those of one driver cannot be had from some call of its on."""
 
-    def of(self, driver: str) -> Mapping[str, object]:
+    def of(self, driver: str, host: str | None = None) -> Mapping[str, object]:
         """Raise, as a mistake of ours would."""
         counts = self.__dict__.setdefault("counts", {"left": 0})
         if driver == "a":
             if counts["left"] <= 0:
                 raise ZeroDivisionError("ours")
             counts["left"] -= 1
-        return super().of(driver)
+        return super().of(driver, host)
 
 
 def torn(calls: int = 0) -> Torn:

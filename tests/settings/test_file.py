@@ -83,6 +83,16 @@ def test_a_driver_says_otherwise_than_the_defaults() -> None:
     assert dict(Settings().of("qemu")) == {}
 
 
+@pytest.mark.parametrize("host", ["kvm1", None])
+def test_texts_have_the_host_of_the_driver(host: str | None) -> None:
+    uri = "qemu+tls://{host}/system"
+    settings = Settings(defaults={"uri": uri, "jobs": 2, "hosts": ["{host}"]}, drivers={"qemu": {"user": "{host}-{x}"}})
+    filled = {"uri": uri.replace("{host}", host or "{host}"), "jobs": 2, "hosts": ["{host}"]}
+    assert dict(settings.of("lxc", host)) == filled
+    assert dict(settings.of("qemu", host)) == {**filled, "user": f"{host or '{host}'}-{{x}}"}
+    assert Settings(defaults={"jobs": 2}).of("qemu", host) == {"jobs": 2}
+
+
 def test_an_empty_file_settles_nothing() -> None:
     assert parse("tierdeps.toml", b"") == Settings(source="tierdeps.toml")
 

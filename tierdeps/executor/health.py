@@ -221,7 +221,7 @@ class Watch:
     def _call(self, verb: str, seconds: float) -> None:
         """Call the check, or ``recover``."""
         run, driver = self._run, self._driver
-        settings = driver.peers.settings.of(driver.name)
+        settings = driver.peers.settings.of(driver.name, driver.planned.host)
         context = self._context = Context(driver.name, verb, settings, seconds, run.clock() + seconds, driver)
         self._deadline = run.later(seconds, driver, self._expire)
         try:

@@ -38,7 +38,7 @@ def invoke(driver: DriverRun, verb: str, seconds: float) -> Invocation:
     if driver.lifecycle is None:
         call.is_over = True
         return call
-    settings = driver.peers.settings.of(name)
+    settings = driver.peers.settings.of(name, driver.planned.host)
     call.context = Context(name, verb, settings, seconds, call.started_at + seconds, driver)
     return call.start(run.worker.invoke, driver.lifecycle, method_name(verb), call.context)
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from tierdeps.model import Addition, Declarations, Statement
 
+#: In a text, what stands for the host of the driver.
+HOST = "{host}"
 #: The settings of a driver that has none.
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -54,12 +56,14 @@ class Settings(Value):
         for name in ("choose", "facts", "drivers", "defaults", "severity", "hints"):
             force_setattr(self, name, MappingProxyType(dict(getattr(self, name))))
 
-    def of(self, driver: str) -> Mapping[str, object]:
-        """Return one driver's settings: its own table over the defaults."""
+    def of(self, driver: str, host: str | None = None) -> Mapping[str, object]:
+        """Return one driver's settings: its own table over the defaults, with its host for ``{host}`` in texts."""
         own = self.drivers.get(driver, NOTHING)
-        if not self.defaults:
-            return own
-        return MappingProxyType({**self.defaults, **own}) if own else self.defaults
+        found = (MappingProxyType({**self.defaults, **own}) if own else self.defaults) if self.defaults else own
+        if host is None or not any(isinstance(value, str) and HOST in value for value in found.values()):
+            return found
+        texts = {key: value.replace(HOST, host) for key, value in found.items() if isinstance(value, str)}
+        return MappingProxyType({**found, **texts})
 
     def over(self, declarations: Declarations) -> Declarations:
         """Return declarations with the settings applied: these override facts and choices, and add dependencies."""

@@ -118,6 +118,10 @@ def test_one_that_hangs_states_nothing() -> None:
         let_go.set()
 
 
+def test_connections_to_all_hosts_of_a_fleet_say_nothing_of_this_one() -> None:
+    assert host_facts({"uri": "qemu+tls://{host}/system"}, FakeLibvirt) == {}
+
+
 def test_the_settings_say_how_long_it_may_take() -> None:
     assert host_facts({"facts_timeout": 60}, FakeLibvirt, seconds=0) == dict.fromkeys(NAMES, False)
     assert host_facts({"facts_timeout": "soon"}, FakeLibvirt) == {}

@@ -36,7 +36,7 @@ def network() -> Iterator[Any]:
     connection.close()
 
 
-def run(uris: dict[str, str]) -> Report:
+def run(uris: dict[str, str], **defaults: str) -> Report:
     """Start the drivers of each host with the connection of that host."""
     phases = ("initialize", "autostart")
     storage = Driver("storage", lifecycle="tierdeps_libvirt.storage:StorageLifecycle", phases=phases, hosts="all")
@@ -47,7 +47,8 @@ def run(uris: dict[str, str]) -> Report:
         hosts="all",
         dependencies=(requires("storage@{host}"),),
     )
-    chosen = Settings(drivers={f"{name}@{host}": {"uri": uris[host]} for name in NAMES for host in HOSTS})
+    tables = {f"{name}@{host}": {"uri": uri} for name in NAMES for host, uri in uris.items()}
+    chosen = Settings(drivers=tables, defaults=defaults)
     plan = DependencyGraph((storage, network), hosts={"all": HOSTS}).collapse()
     executor = Executor(plan, settings=chosen, on_failure="isolate")
 
@@ -70,3 +71,10 @@ def test_each_host_has_a_connection_of_its_own(network: Any, tmp_path: Path) -> 
 def test_hosts_with_the_same_connection_start_what_is_down_once() -> None:
     report = run(dict.fromkeys(HOSTS, "test:///default"))
     assert report.ok, [outcome.reason for outcome in report.outcomes]
+
+
+def test_one_connection_names_the_host_of_each_driver(tmp_path: Path) -> None:
+    where = f"qemu+unix:///system?socket={tmp_path}/"
+    report = run({}, uri=f"{where}{{host}}")
+    for host in HOSTS:
+        assert f"libvirt does not answer at {where}{host}" in report[f"storage@{host}"].reason

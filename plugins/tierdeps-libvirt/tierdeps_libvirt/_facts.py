@@ -33,6 +33,8 @@ def host_facts(
     """Return the facts of this host's pools and guests; none if libvirt does not answer in time."""
     try:
         seconds = _settings.seconds(settings, "facts_timeout", seconds)
+        if "{host}" in (_settings.uri(settings) or ""):  # a connection to each host of a fleet
+            return {}
     except RunError:  # the start of the drivers reports it
         return {}
     answer: SimpleQueue[dict[str, bool]] = SimpleQueue()
