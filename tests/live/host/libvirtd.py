@@ -22,15 +22,16 @@ LOG = "libvirtd.log"
 class Libvirtd:
     """Starts, ends and restarts; returns from each only when it is so."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *options: str) -> None:
         self._world = world
+        self._options = options
 
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start virtlogd, if it is not there, and libvirtd: as daemons, which return when they answer."""
         if not self._world.path("/run/virtlogd.pid").exists():
             self._world.run("virtlogd", "--daemon")
         logged = {"LIBVIRT_LOG_OUTPUTS": f"1:file:{self.log}", **(environment or {})}
-        self._world.run("libvirtd", "--daemon", "--pid-file", PID, environment=logged)
+        self._world.run("libvirtd", "--daemon", "--pid-file", PID, *self._options, environment=logged)
 
     def stop(self, signal: str = "TERM") -> None:
         """End it; guests and networks live on."""

@@ -34,6 +34,7 @@ PROGRAMS = {
     "qemu-img": "qemu-utils",
     "qemu-system-x86_64": "qemu-system-x86",
     "rbd": "ceph-common",
+    "ssh": "openssh-client",
     "swtpm": "swtpm",
     "swtpm_setup": "swtpm-tools",
     "tgtd": "tgt",
