@@ -244,6 +244,10 @@ def play(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return result
 
 
+#: A message after so many scenarios.
+REPORTED = 10_000
+
+
 def by_hand(count: int, checks: Mapping[str, Callable[[int], None]], first: int = 0) -> None:
     """Play scenarios by hand."""
     for name, check in checks.items():
@@ -251,8 +255,10 @@ def by_hand(count: int, checks: Mapping[str, Callable[[int], None]], first: int 
         for seed in range(first, first + count):
             try:
                 check(seed)
-            except AssertionError as error:
-                raise AssertionError(f"{name}, seed {seed}: {error}") from error
+            except Exception as error:
+                raise AssertionError(f"{name}, seed {seed}: {error!r}") from error
+            if (seed + 1 - first) % REPORTED == 0:
+                print(f"{name}: {seed + 1 - first} held so far", flush=True)  # noqa: T201
         print(f"{name}: {count} scenarios held, in {perf_counter() - began:.0f} s")  # noqa: T201
 
 
