@@ -56,6 +56,8 @@ class Thing:
         self.after: Callable[[Thing], None] = lambda _: None
         self.reason = 1
         self.deaf = self.paused = False
+        #: Its state while it does not run: off, or 4 while it is being shut down.
+        self.off = 5
         self.persistent = True
         self.number = 0
 
@@ -91,7 +93,7 @@ class Thing:
         return 0
 
     def state(self) -> list[int]:
-        return [(3 if self.paused else 1) if self.active else 5, self.reason]
+        return [(3 if self.paused else 1) if self.active else self.off, self.reason]
 
     def shutdown(self) -> int:
         self.log.append("shutdown")

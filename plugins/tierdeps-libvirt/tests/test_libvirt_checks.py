@@ -135,6 +135,31 @@ def test_a_guest_is_lost_by_default_and_nothing_is_started() -> None:
     assert not watched.recover()
 
 
+@pytest.mark.parametrize("driver", ["domain/web", "qemu"])
+def test_a_guest_that_is_going_down_is_judged_once_it_is_off(driver: str) -> None:
+    web = guest("web", active=True)
+    watched = Watched(driver, FakeLibvirt(domains=[web]), restart="on-failure")
+    down(web, 0)
+    web.off = 4
+    for _ in range(4):
+        assert watched.look() == ("it is being shut down" if "/" in driver else "")
+    assert (web.log, watched.host.reasons) == ([], [])
+    web.off, web.reason = 5, CRASHED
+    assert watched.look() == ("it crashed" if "/" in driver else "")
+    assert "/" not in driver or watched.recover()
+    assert web.active
+
+
+def test_a_guest_that_is_up_again_when_it_would_be_started_is_left_alone() -> None:
+    web = guest("web", active=True)
+    watched = Watched("domain/web", FakeLibvirt(domains=[web]), restart="always")
+    down(web)
+    watched.look()
+    web.active = True
+    assert watched.recover()
+    assert (web.log, watched.host.restarted) == ([], [None])
+
+
 def test_a_guest_without_a_definition_cannot_be_started_again() -> None:
     assert DOMAINS.ending(guest("web")).can_start
     passing = guest("web")

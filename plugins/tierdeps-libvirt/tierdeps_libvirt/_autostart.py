@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tierdeps_libvirt._base import ConnectedLifecycle
 from tierdeps_libvirt._bringup import BringUp, Pace
 from tierdeps_libvirt._health import ATTEMPTS, Attempts, CheckSettings, Observer
+from tierdeps_libvirt._kinds import GOING_DOWN
 from tierdeps_libvirt._library import plainly, sentence
 from tierdeps_libvirt._restart import Restart
 from tierdeps_libvirt._tally import Tally
@@ -106,8 +107,7 @@ class AutostartLifecycle(ConnectedLifecycle):
         unknown = down - faults.keys()
         if unknown:
             faults |= await observer.endings(context, unknown)
-        if faults:
-            self._handle(context, faults)
+        self._handle(context, {name: ending for name, ending in faults.items() if ending is not GOING_DOWN})
 
     def _handle(self, context: Context, faults: Mapping[str, Ending]) -> None:
         """Start those again that may be started; give up the others."""

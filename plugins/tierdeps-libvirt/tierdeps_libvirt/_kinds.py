@@ -21,7 +21,7 @@ OUTSIDE_NETWORKS = frozenset({"bridge", "hostdev", "passthrough", "private", "ve
 #: Types of a guest's disks and interfaces that are devices of the host.
 HOST_DEVICES = {"disk": frozenset({"block", "nvme", "vhostvdpa"}), "interface": frozenset({"hostdev", "vdpa"})}
 #: The states of a domain that does not run, and the reasons of a pause that are failures (libvirt-domain.h).
-PAUSED, CRASHED = 3, 6
+PAUSED, SHUTDOWN, CRASHED = 3, 4, 6
 BROKEN = {5: "for an I/O error", 6: "by its watchdog", 10: "for it crashed"}
 #: Why a domain is shut off; those that are failures and no one's wish; and what must not run here any more.
 ENDINGS = {
@@ -47,6 +47,10 @@ class Ending(Value):
     why: str = ""
     is_failure: bool = False
     can_start: bool = False
+
+
+#: Nothing says yet why it goes down.
+GOING_DOWN = Ending("it is being shut down", can_start=True)
 
 
 def _none(_: object) -> None:
@@ -154,6 +158,8 @@ def _domain_ending(guest: Guest) -> Ending:
         return Ending("it crashed", is_failure=True)
     if guest.isActive():
         return Ending(f"it is paused {BROKEN[reason]}") if state == PAUSED and reason in BROKEN else Ending()
+    if state == SHUTDOWN:
+        return GOING_DOWN
     why = ENDINGS.get(reason, "it is off, and libvirt does not say why")
     # with the disk of a guest that runs on another host, it would destroy that
     return Ending(why, reason in FAILURES, bool(guest.isPersistent()) and reason != MIGRATED)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from tierdeps_libvirt._library import Connection, Library, Startable
 
 
+UNKNOWN = Ending("it is not active")
+
+
 class ObjectLifecycle(Lifecycle, ABC):
     """One object, ``NOUN/NAME``. It was named explicitly, so it is a failure if libvirt does not have it."""
 
@@ -101,8 +104,6 @@ class StartableLifecycle(ObjectLifecycle):
         super().__init__()
         self.tally = Tally()
         self._seconds = 0.0
-        #: Why it is down, where libvirt has said that.
-        self._ending: Ending | None = None
         self._attempts = Attempts()
         self._restart: Restart | None = None
         #: Whether it went down and stays so: then there is nothing to stop.
@@ -148,26 +149,38 @@ class StartableLifecycle(ObjectLifecycle):
         listing = await observer.listing(context)
         if listing.is_up(name):
             return
-        self._ending = listing.faults.get(name)
-        if self._ending is None:
-            try:
-                endings = await observer.endings(context, (name,))
-            except HealthUnknownError:
-                raise RunError("it is not active") from None
-            if name not in endings:
-                return
-            self._ending = endings[name]
-        raise RunError(self._ending.why)
+        if name in listing.faults:
+            raise RunError(listing.faults[name].why)
+        try:
+            endings = await observer.endings(context, (name,))
+        except HealthUnknownError:
+            raise RunError("it is not active") from None
+        if name in endings:
+            raise RunError(endings[name].why)
 
     async def recover(self, context: Context) -> bool:
-        """Start it again, if the settings say so; never where it is not known why it is down."""
-        ending = self._ending or Ending()
+        """Start it again, if the settings say so; never where libvirt does not say why it is down."""
+        ending = await self._ending(context)
+        if not ending.why:
+            context.restarted()
+            return True
         may_start = CheckSettings.of(context.settings, self.kind).may_start(ending)
         if not may_start or not self._attempts.remain(context.driver):
             self._is_lost = True
             return False
         self._restart = Restart(context, self._seconds, partial(self._start_again, ending.why))
         return True
+
+    async def _ending(self, context: Context) -> Ending:
+        """Return why it is down now; the last check may have seen it while it was going down."""
+        if self.place is None:
+            return UNKNOWN
+        uri, name = self.place
+        try:
+            endings = await Observer(self.load(), uri, self.root, self.kind, 0.0).endings(context, (name,))
+        except HealthUnknownError:
+            return UNKNOWN
+        return endings.get(name, Ending())
 
     def _start_again(self, why: str, context: Context) -> None:
         """Try until it is up, or there were enough attempts."""
