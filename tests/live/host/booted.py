@@ -37,8 +37,9 @@ def system() -> Path | None:
 class Booted(World):
     """A copy of a system, in memory; what is changed in it stays for its next boot, and ends with it."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(BOOT, str(folder), str(ROOT))
+    def __init__(self, folder: Path, *, bare: bool = False) -> None:
+        """Take the system; ``bare`` boots it without the services that were added to it."""
+        super().__init__(BOOT, str(folder), str(ROOT), "bare" if bare else "")
 
     def await_boot(self) -> None:
         """Wait until the boot is over, and with it all that systemd starts."""

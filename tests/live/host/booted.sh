@@ -1,6 +1,6 @@
 # Boot a copy of the system in $2, in memory, with systemd as its first process; the scratch folder is $1, and the checkout
-# $3. When its input ends, that is when its maker closes it or is gone, everything in it ends. The machine's own files and
-# control groups are not changed.
+# $3. With "bare" as $4 the services that were added to that system are not started. When its input ends, that is when its
+# maker closes it or is gone, everything in it ends. The machine's own files and control groups are not changed.
 set -euo pipefail
 
 group=tierdeps-live-${1##*/}
@@ -9,6 +9,9 @@ for folder in "$1" /run; do
 done
 mkdir "$1"/{changed,work,root}
 mount -t overlay overlay -o "lowerdir=$2,upperdir=$1/changed,workdir=$1/work" "$1/root"
+if [ "${4:-}" = bare ]; then
+    rm -rf "$1/root/etc/systemd/system/"*
+fi
 mount -t tmpfs tmpfs /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mkdir "/sys/fs/cgroup/$group"
