@@ -78,12 +78,13 @@ class Soak:
             "instance", *hook, "start", "-q", str(self.graph.path), "--on-failure", "isolate"
         )
         self.sampler = Sampler(self.instance.pid, self._mark, folder / "state", own)
+        self.samples: list[Sample] = []
         self.done: Counter[str] = Counter()
         self.problems: list[str] = []
 
-    def run(self, count: int) -> list[Sample]:
-        """Disturb it until there are so many samples, or it ends; return them."""
-        samples: list[Sample] = []
+    def run(self, count: int) -> None:
+        """Disturb it until there are so many samples, or it ends."""
+        samples = self.samples
         first = list(DISTURBANCES)  # so that each has been done once when the warm-up is over
         sampled_at = disturbed_at = time.monotonic() + self._given.interval
         give_up_at = sampled_at + FIRST_SAMPLE_S
@@ -102,7 +103,6 @@ class Soak:
                 _report(samples)
             self.commands.collect()
             time.sleep(max(0.0, min(disturbed_at, sampled_at, now + 0.5) - time.monotonic()))
-        return samples
 
     def _disturb(self, what: str) -> None:
         """Send a signal to a process of a driver, or give a command."""
@@ -177,10 +177,14 @@ def main(minutes: float, given: Given, save: Path | None = None) -> int:
     print(f"{minutes:g} minutes, {given}; tierdeps of {Path(tierdeps.__file__).parent}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     soak = Soak(folder, given)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        samples = soak.run(round(minutes * 60 / given.interval))
+        soak.run(round(minutes * 60 / given.interval))
+    except KeyboardInterrupt:
+        soak.problems.append(f"it was interrupted after {len(soak.samples)} samples")
     finally:
         left = soak.stop()
+    samples = soak.samples
     starts = sum(file.stat().st_size for file in folder.glob("*.starts"))
     print(f"{starts} starts of processes; done from outside: {dict(soak.done)}, {dict(soak.commands.ended)}")
     if save:

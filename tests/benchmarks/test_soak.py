@@ -90,11 +90,11 @@ def test_a_short_soak_leaves_nothing(tmp_path: Path) -> None:
     """Not judged by its growth: it ends before the warm-up would."""
     soak = Soak(tmp_path, Given(processes=3, every=0.2, interval=0.4))
     try:
-        samples = soak.run(4)
+        soak.run(4)
     finally:
         left = soak.stop()
     assert (left, soak.problems) == (0, [])
-    assert len(samples) == 4
+    assert len(soak.samples) == 4
     assert soak.done
-    assert all(set(sample) >= {*TOLERANCES, *limits(3)} for sample in samples)
-    assert all(sample["threads"] > 0 < sample["objects"] for sample in samples)
+    assert all(set(sample) >= {*TOLERANCES, *limits(3)} for sample in soak.samples)
+    assert all(sample["threads"] > 0 < sample["objects"] for sample in soak.samples)
