@@ -1,12 +1,12 @@
 """Couplings after the start, on a virtual clock: who is stopped, who is started again, in what order, and who goes on.
 
-``python -m tests.property.test_couplings 30000`` plays that many of each by hand and says how many held.
+``python -m tests.property.test_couplings 30000`` plays that many of each kind by hand and says how many held; a
+second number is the first seed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -364,7 +364,6 @@ def test_whatever_happens_whenever_each_driver_is_stopped_as_often_as_it_is_star
 
 if __name__ == "__main__":
     by_hand(
-        int(sys.argv[1]),
         {
             "losses": lambda seed: play(losses(seed)),
             "restarts": lambda seed: play(restarts(seed)),

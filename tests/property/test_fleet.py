@@ -1,14 +1,13 @@
 """The executor with hosts, on the virtual clock: workers, leases and messages are real, the network is simulated.
 
-``python -m tests.property.test_fleet 100000`` plays that many scenarios by hand, half of each kind, and says how many
-held. A second number is the first seed.
+``python -m tests.property.test_fleet 50000`` plays that many of each kind by hand and says how many held; a second
+number is the first seed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from contextlib import suppress
 from itertools import takewhile
 from random import Random
@@ -243,10 +242,8 @@ def test_whatever_is_lost_no_driver_is_up_on_two_workers_and_all_ends_in_time(se
 if __name__ == "__main__":
     logging.disable()  # what workers report of drivers that do not stop
     by_hand(
-        int(sys.argv[1]) // 2,
         {
             "calm": lambda seed: on_virtual_clock(calm(seed)),
             "storm": lambda seed: on_virtual_clock(storm(seed)),
         },
-        int(sys.argv[2]) if len(sys.argv) > 2 else 0,
     )

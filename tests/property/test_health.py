@@ -7,7 +7,6 @@ first seed.
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -344,7 +343,5 @@ def test_what_fails_its_check_is_restarted_or_lost_in_time_and_nothing_else_is(s
 
 if __name__ == "__main__":
     by_hand(
-        int(sys.argv[1]),
         {"vigil": lambda seed: check_vigil(play(vigil(seed)))},
-        int(sys.argv[2]) if len(sys.argv) > 2 else 0,
     )

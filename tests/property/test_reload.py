@@ -1,6 +1,7 @@
 """Reloads and losses at any moment, on a virtual clock.
 
-``python -m tests.property.test_reload 30000`` plays that many of each by hand and says how many held.
+``python -m tests.property.test_reload 30000`` plays that many of each kind by hand and says how many held; a
+second number is the first seed.
 """
 
 from __future__ import annotations
@@ -248,8 +249,9 @@ def play(coroutine: Coroutine[Any, Any, Any]) -> Any:
 REPORTED = 10_000
 
 
-def by_hand(count: int, checks: Mapping[str, Callable[[int], None]], first: int = 0) -> None:
-    """Play scenarios by hand."""
+def by_hand(checks: Mapping[str, Callable[[int], None]]) -> None:
+    """Play scenarios by hand: as many of each kind as the first argument says, from the seed that the second one is."""
+    count, first = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
     for name, check in checks.items():
         began = perf_counter()
         for seed in range(first, first + count):
@@ -279,7 +281,6 @@ def test_where_the_new_part_fails_all_is_as_before(seed: int) -> None:
 
 if __name__ == "__main__":
     by_hand(
-        int(sys.argv[1]),
         {
             "well": lambda seed: check_reload(play(reload(seed, frail=False))),
             "frail": lambda seed: check_frail(play(reload(seed, frail=True))),
