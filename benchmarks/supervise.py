@@ -294,6 +294,7 @@ def main() -> int:
     parser.add_argument("--save", type=Path)
     options = parser.parse_args()
     raise_limit()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is stopped, as on Ctrl-C
     exceeded = False
     drawn: list[Chart] = []
     sides = list(available(options.only))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -47,6 +48,13 @@ def _tierdeps(program: str, folder: Path, command: Sequence[str], count: int) ->
     others = {point.dist.name for point in entry_points(group="tierdeps") if point.dist is not None}
     blocked = (f"--block={name}" for name in sorted(others))
     return [program, "-m", "tierdeps", "start", *blocked, str(graph)]
+
+
+def _locked(program: str, folder: Path, command: Sequence[str], count: int) -> list[str]:
+    *start, graph = _tierdeps(program, folder, command, count)
+    lock = str(folder / "tierdeps.lock")
+    subprocess.run([*start[:3], "lock", *start[4:], "--output", lock, graph], check=True, stdout=subprocess.DEVNULL)
+    return [*start, f"--locked={lock}", graph]
 
 
 def _run_scripts(folder: Path, command: Sequence[str], count: int) -> Path:
@@ -109,10 +117,11 @@ def _circus(program: str, folder: Path, command: Sequence[str], count: int) -> l
     return [program, str(file)]
 
 
-#: The second one has what the peers have, which use no cgroups.
+#: The second one has what the peers have, which use no cgroups; the third one does not import networkx.
 OURS = (
     Supervisor("tierdeps", sys.executable, _tierdeps),
     Supervisor("tierdeps, no cgroups", sys.executable, _tierdeps, environment=(("TIERDEPS_CGROUP", "no"),)),
+    Supervisor("tierdeps, locked", sys.executable, _locked),
 )
 PEERS = (
     Supervisor("dinit", "dinit", _dinit),
