@@ -11,6 +11,7 @@ from libvirt_played import FakeLibvirt, PlayedError, Thing, context, guest, host
 
 from tierdeps import HealthUnknownError, RunError, replace
 from tierdeps_libvirt import _live_objects as live
+from tierdeps_libvirt._connection import may_ask
 from tierdeps_libvirt._health import CheckSettings
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt._monitor import monitor_of
@@ -19,6 +20,8 @@ from tierdeps_libvirt.qemu import QemuLifecycle
 from tierdeps_libvirt.storage import StorageLifecycle
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tierdeps import Lifecycle
 
 QUICK = {"kind": replace(DOMAINS, settles=0.0)}
@@ -284,6 +287,44 @@ def test_a_libvirt_that_hangs_keeps_one_thread_and_no_check() -> None:
     watched.call.timeout = watched.call.deadline = 5.0
     down(web)
     assert watched.look() == "it was destroyed"
+
+
+#: The sockets and daemons of a host, and the addresses at which a check may ask.
+HOSTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, bool]]] = {
+    "libvirtd": (("libvirt",), ("libvirtd",), {"qemu": True, "storage": True}),
+    "libvirtd that would be started": (("libvirt",), (), {"qemu": False, "storage": False}),
+    "modular": (("virtqemud", "virtstoraged"), ("virtqemud", "virtstoraged"), {"qemu": True, "storage": True}),
+    "modular that would be started": (("virtqemud", "virtstoraged"), (), {"qemu": False, "storage": True}),
+    "modular with a proxy": (("virtqemud", "libvirt"), ("virtqemud", "virtproxyd"), {"qemu": True}),
+    "none": ((), (), {"qemu": True, "storage": True}),
+}
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_a_check_starts_no_daemon_that_would_look_for_its_guests(tmp_path: Path, name: str) -> None:
+    sockets, running, expected = HOSTS[name]
+    for folder in ("run/libvirt", "proc/7"):
+        (tmp_path / folder).mkdir(parents=True)
+    for socket in sockets:
+        (tmp_path / f"run/libvirt/{socket}-sock").touch()
+    for daemon in running:
+        (tmp_path / f"run/{daemon}.pid").write_text("7\n")
+    assert {uri: may_ask(f"{uri}:///system", tmp_path) for uri in expected} == expected
+    assert may_ask("test:///default", tmp_path)
+    assert may_ask("qemu+ssh://elsewhere/system", tmp_path)
+
+
+def test_a_daemon_that_does_not_run_loses_nothing(tmp_path: Path) -> None:
+    (tmp_path / "run/libvirt").mkdir(parents=True)
+    web = guest("web", active=True)
+    libvirt = FakeLibvirt(domains=[web])
+    watched = Watched("domain/web", libvirt, uri="qemu:///system")
+    type(watched.lifecycle).root = tmp_path
+    (tmp_path / "run/libvirt/libvirt-sock").touch()
+    libvirt.log.clear()
+    why = "its daemon does not run, and a check does not start it"
+    assert watched.look() == f"unknown: libvirt does not answer at qemu:///system: {why}"
+    assert libvirt.log == []
 
 
 def test_a_thousand_guests_cost_as_many_questions_as_one() -> None:

@@ -33,6 +33,10 @@ IDLE_S = 60.0
 HANGS = "it did not answer for {:.3g} s"
 
 
+class NotRunningError(Exception):
+    """A daemon would be started by a connection, and would look for its running guests."""
+
+
 class Question(Value, Generic[Answer]):
     """A question about all objects of a kind, or one of them; those with the same ``key`` have the same answer."""
 
@@ -158,12 +162,14 @@ class Monitor:
                 self._close()
                 if is_new:
                     return Reply(problem=sentence(error))
+            except NotRunningError as error:
+                return Reply(problem=str(error))
             except Exception as error:  # noqa: BLE001  nothing may end the thread
                 return Reply(problem=f"{type(error).__name__}: {sentence(error)}")
 
     def _opened(self) -> Connection:
         if not may_ask(self._uri, self._root):
-            raise ConnectionError("its daemon does not run, and a check does not start it")
+            raise NotRunningError("its daemon does not run, and a check does not start it")
         return self._library.open(self._uri)
 
     def _close(self) -> None:
