@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
 from tierdeps.cycles.component import Component, ComponentEdge, declared
@@ -62,7 +62,8 @@ class Dependencies:
 
 def _numbered(edges: list[Edge]) -> tuple[list[int], list[Edge]]:
     """Return the number of the dependency that makes each edge, and the first edge of each dependency."""
-    if len({(edge.declarer, edge.dependency.target) for edge in edges}) == len(edges):  # no two have a dependency
+    targets = zip(map(attrgetter("declarer"), edges), map(attrgetter("dependency.target"), edges), strict=True)
+    if len(set(targets)) == len(edges):  # no dependency makes two
         return list(range(len(edges))), edges
     known: dict[Declared, int] = {}
     numbers = [known.setdefault(declared(edge), len(known)) for edge in edges]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CONDITIONAL_COST = 1 << 40
 #: The maximal number of edges that are visited in search of a shorter cycle: a base, and more for each edge. Where all
 #: cycles are long and few steps can be discarded, a search to the end takes the square of the component's size.
-MAX_EDGE_VISITS, MAX_VISITS_PER_EDGE = 500_000, 16
+MAX_EDGE_VISITS, MAX_VISITS_PER_EDGE = 500_000, 2
 #: The cost of the cheapest cycle that is possible: a driver's dependency on itself is no edge.
 MIN_CYCLE_COST = 2
 
