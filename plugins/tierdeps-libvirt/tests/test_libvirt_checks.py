@@ -392,6 +392,20 @@ def test_a_driver_of_many_objects_is_degraded_by_one_that_went_down(adopted: boo
     assert watched.host.reasons[2:] == ["domain db: it failed to start"]
 
 
+def test_a_reload_reports_what_is_still_down() -> None:
+    guests = [guest(name) for name in ("app", "db", "web")]
+    broken = guest("broken", refusals=[PlayedError("no such disk")])
+    watched = Watched("qemu", FakeLibvirt(domains=[*guests, broken]))
+    down(guests[1])
+    down(guests[2])
+    for _ in range(2):
+        watched.look()
+    guests[2].active = True
+    watched.host.reasons.clear()
+    watched.lifecycle.reload(watched.call)
+    assert watched.host.reasons == ["domain broken: no such disk", "domain db: it was destroyed"]
+
+
 def test_of_many_objects_those_are_started_again_that_may_be(caplog: pytest.LogCaptureFixture) -> None:
     crashed, off = guest("crashed"), guest("off")
     watched = Watched("qemu", FakeLibvirt(domains=[crashed, off]), restart="on-failure", guests="shutdown")

@@ -34,8 +34,8 @@ class AutostartLifecycle(ConnectedLifecycle):
         self._uri = ""
         #: The objects that were up, each with how many checks in a row have found it down.
         self._watched: dict[str, int] = {}
-        #: Those of them that are down for good; the driver is degraded by them.
-        self._given_up: set[str] = set()
+        #: Those of them that stay down, each with the reason; the driver is degraded by them.
+        self._given_up: dict[str, str] = {}
         self._attempts = Attempts()
         self._restart: Restart | None = None
 
@@ -101,8 +101,9 @@ class AutostartLifecycle(ConnectedLifecycle):
         listing = await observer.listing(context)
         for name, failures in self._watched.items():
             self._watched[name] = 0 if listing.is_up(name) else failures + 1
-        self._given_up -= {name for name, failures in self._watched.items() if not failures}
-        down = {name for name, failures in self._watched.items() if failures >= self.check_failures} - self._given_up
+        self._given_up = {name: fault for name, fault in self._given_up.items() if self._watched[name]}
+        down = {name for name, failures in self._watched.items() if failures >= self.check_failures}
+        down -= self._given_up.keys()
         faults = {name: listing.faults[name] for name in down if name in listing.faults}
         unknown = down - faults.keys()
         if unknown:
@@ -124,7 +125,7 @@ class AutostartLifecycle(ConnectedLifecycle):
             self._restart = Restart(context, self._seconds, partial(self._start_again, started))
 
     def _give_up(self, context: Context, name: str, fault: str) -> None:
-        self._given_up.add(name)
+        self._given_up[name] = fault
         context.logger.warning("%s", fault)
         context.degraded(fault)
 
@@ -141,11 +142,23 @@ class AutostartLifecycle(ConnectedLifecycle):
             return
         self._tally.started += [item for item in tally.started if item.name() not in self._started_names()]
         for name, why in sorted(tally.failed.items()):
-            self._given_up.add(name)
-            context.degraded(f"{self.kind.noun} {name}: {why}")
+            self._given_up[name] = f"{self.kind.noun} {name}: {why}"
+            context.degraded(self._given_up[name])
 
     def _started_names(self) -> set[str]:
         return {item.name() for item in self._tally.started}
+
+    def reload(self, context: Context) -> None:
+        """Report which of the objects are still down that did not come up, or went down since."""
+        failed = {name: f"{self.kind.noun} {name}: {why}" for name, why in self._tally.failed.items()}
+        faults = failed | self._given_up
+        if not faults:
+            return
+        with closing(self.open(context)) as connection, plainly(self.library()):
+            up = {item.name() for item in self.kind.all_of(connection) if item.isActive()}
+        for name, fault in sorted(faults.items()):
+            if name not in up:
+                context.degraded(fault)
 
     def stop(self, context: Context) -> None:
         """Start nothing again from now on, and close the connection."""
