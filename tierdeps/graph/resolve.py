@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+#: The phases of a driver with more are looked up in a set.
+MAX_LISTED_PHASES = 20
 #: The verbs that mean one provider of a capability; the others mean all of them.
 _OF_ONE_PROVIDER = (Kind.REQUIRES, Kind.WANTS, Kind.PULLS)
 
@@ -68,6 +70,7 @@ class Resolver:
     def __init__(self, drivers: Mapping[str, Driver], choices: Mapping[str, str]) -> None:
         self._drivers = drivers
         self.choices = choices
+        self._phases: dict[str, frozenset[str]] = {}
 
     @cached_property
     def providers(self) -> dict[str, tuple[str, ...]]:
@@ -87,6 +90,14 @@ class Resolver:
                 if letter == "@" and 0 < place < len(name) - 1:
                     found.setdefault(f"{name[:place]}{ALL_INSTANCES}", []).append(name)
         return {pattern: tuple(names) for pattern, names in found.items()}
+
+    def has_phase(self, driver: Driver, phase: str) -> bool:
+        """Return whether a driver has a phase; of a driver with many of them, this takes no longer."""
+        if len(driver.phases) <= MAX_LISTED_PHASES or self._drivers.get(driver.name) is not driver:
+            return phase in driver.phases
+        if driver.name not in self._phases:
+            self._phases[driver.name] = frozenset(driver.phases)
+        return phase in self._phases[driver.name]
 
     def look_up(self, target: str) -> Target:
         """Parse a target: first as a name, and only then with the text after its last colon as a phase.
@@ -128,10 +139,9 @@ class Resolver:
                 problems.append(found)
         return Resolution(tuple(edges), tuple(dict.fromkeys(problems) if len(problems) > 1 else problems))
 
-    @staticmethod
-    def _own_phase(driver: Driver, dependency: Dependency) -> tuple[Unresolved, ...]:
+    def _own_phase(self, driver: Driver, dependency: Dependency) -> tuple[Unresolved, ...]:
         phase = dependency.phase
-        if phase is None or phase in driver.phases:
+        if phase is None or self.has_phase(driver, phase):
             return ()
         subject = f"{driver.name}:{phase}"
         return (Unresolved(driver.name, dependency, Problem.UNKNOWN_PHASE, subject, driver.phases),)
@@ -177,8 +187,7 @@ class Resolver:
             return Unresolved(driver.name, dependency, Problem.MISSING, dependency.target)
         return target.drivers
 
-    @staticmethod
-    def _connect(driver: Driver, dependency: Dependency, target: Target, other: Driver) -> Edge | Unresolved:
+    def _connect(self, driver: Driver, dependency: Dependency, target: Target, other: Driver) -> Edge | Unresolved:
         """Return the edge between two drivers, with default phases filled in.
 
         By default the first phase of the dependent needs the last phase of the other driver; ``before``,
@@ -188,7 +197,7 @@ class Resolver:
         mirrored = dependency.kind.is_mirrored
         own_phase = driver.phases[-1 if mirrored else 0] if dependency.phase is None else dependency.phase
         other_phase = other.phases[0 if mirrored else -1] if target.phase is None else target.phase
-        if other_phase not in other.phases:
+        if not self.has_phase(other, other_phase):
             subject = f"{other.name}:{other_phase}"
             return Unresolved(driver.name, dependency, Problem.UNKNOWN_PHASE, subject, other.phases)
         own_step, other_step = Step(driver.name, own_phase), Step(other.name, other_phase)

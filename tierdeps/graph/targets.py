@@ -43,7 +43,7 @@ class _Meanings(dict[str, int]):
         index = _NOT_ONE
         if len(found.drivers) == 1 and not found.all_instances:
             (name,) = found.drivers
-            has_phase = found.phase is None or found.phase in self._drivers[name].phases
+            has_phase = found.phase is None or self._resolver.has_phase(self._drivers[name], found.phase)
             index = self[name] if has_phase and found.via not in self._resolver.choices else _NOT_ONE
         self[target] = index
         return index
