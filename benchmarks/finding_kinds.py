@@ -16,7 +16,9 @@ Drivers = dict[str, Document]
 class Kind(NamedTuple):
     """A kind of finding: the ``code`` that is counted, a graph with so many, and what else the command is given.
 
-    ``write`` returns the graph file; with ``settings``, it is the file of the settings that has the findings.
+    ``write`` returns the graph file; with ``settings``, it is the file of the settings that has the findings. ``other``
+    returns another graph file, which the command is given too. ``baseline`` are the options by which all findings are
+    added to a baseline before, with which the command is measured.
     """
 
     code: str
@@ -24,6 +26,8 @@ class Kind(NamedTuple):
     options: tuple[str, ...] = ()
     command: str = "check"
     settings: Callable[[int], str] | None = None
+    other: Callable[[int], Document] | None = None
+    baseline: tuple[str, ...] = ()
 
 
 def _names(count: int, stem: str = "driver") -> list[str]:
@@ -64,6 +68,14 @@ def _of_pairs(count: int, one: Document, key: str, two: Document | None = None) 
 def cycles(count: int) -> Document:
     """Return pairs that need each other."""
     return _graph({a: {"requires": [b]} for pair in _pairs(count) for a, b in (pair, pair[::-1])})
+
+
+def cycles_and_one(count: int) -> Document:
+    """Return the same pairs, and one dependency more."""
+    found = cycles(count)
+    first, *_, last = found["drivers"]
+    found["drivers"][first]["requires"].append(last)
+    return found
 
 
 def inversions(count: int) -> Document:
@@ -375,6 +387,10 @@ KINDS: dict[str, Kind] = {
     "repeated": Kind("TD201", repeated),
     "redundant": Kind("TD201", redundant, ("--select", "TD201")),
     "redundant_to_one": Kind("TD201", redundant_to_one, ("--select", "TD201")),
+    "duplicates": Kind("TD105", plain, other=plain),
+    "cycles_on_both_sides": Kind("diff", cycles, command="diff", other=cycles_and_one),
+    "excused": Kind("TD103", missing, baseline=("--reason", "known")),
+    "expired": Kind("TD402", missing, baseline=("--reason", "known", "--until", "2020-01-01")),
     "unfit": Kind("TD304", unfit, ("--lifecycles",)),
     "unstated_in_order": Kind("TD205", unstated_like_set, command="order"),
 }

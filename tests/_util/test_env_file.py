@@ -89,3 +89,8 @@ def test_a_long_file_is_read_in_time_linear_in_its_length() -> None:
     assert len(parse_env_file("".join(f"A{number}='{'x' * 50}'\n" for number in range(10_000)))) == 10_000
     with pytest.raises(EnvFileError):
         parse_env_file('A="' + "\\" * 300_001)
+
+
+def test_a_long_file_of_quoted_values_is_read_in_time_linear_in_its_length() -> None:
+    lines = "".join(f"V{number}='{number}'\n" for number in range(100_000))
+    assert len(parse_env_file(lines)) == 100_000

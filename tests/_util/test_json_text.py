@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierdeps._util.json_text import Pairs, lines, text
+from tierdeps._util.json_text import Pairs, lines, record, text
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -27,3 +27,16 @@ def test_parts_that_are_made_while_they_are_written_make_no_difference(
 ) -> None:
     written = "\n".join(lines({"a": iter(listed), "b": Pairs(table.items()), "c": value}))
     assert written == json.dumps({"a": listed, "b": table, "c": value}, indent=2)
+
+
+SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text()
+RECORDS = st.dictionaries(st.text(), SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(), SCALARS))
+
+
+@given(st.lists(RECORDS, max_size=3), st.dictionaries(st.text(), RECORDS, max_size=3))
+def test_records_are_written_as_other_tables_are(
+    listed: list[dict[str, object]], table: dict[str, dict[str, object]]
+) -> None:
+    pairs = Pairs((name, record(value)) for name, value in table.items())
+    written = "\n".join(lines({"a": map(record, listed), "b": pairs}))
+    assert written == json.dumps({"a": listed, "b": table}, indent=2)

@@ -224,3 +224,13 @@ def test_a_file_that_names_its_json_schema_for_editors_keeps_naming_it() -> None
 def test_the_name_of_a_json_schema_is_text() -> None:
     with pytest.raises(InputError, match=r"^b\.toml: \$schema: expected the address of a JSON Schema, got 3$"):
         parse("b.toml", b'"$schema" = 3\n')
+
+
+def test_each_of_many_entries_has_its_line() -> None:
+    entry = f'[[known]]\ncode = "TD101"\nsubject = ["{{}}"]\nreason = "{"x" * 1000}"\n\n'
+    text = f'schema = "{SCHEMA}"\n' + "".join(map(entry.format, range(2000)))
+    entries = parse("b.toml", text.encode()).entries
+    lines = text.splitlines()
+    assert [item.origin.line for item in entries if item.origin] == [
+        number for number, line in enumerate(lines, 1) if line == "[[known]]"
+    ]

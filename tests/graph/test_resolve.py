@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps import DependencyGraph
 from tierdeps.graph.resolve import Problem, Resolution, Resolver, Unresolved
 from tierdeps.model import (
     Dependency,
@@ -271,3 +272,11 @@ def test_a_wrong_phase_and_a_missing_target_are_two_problems() -> None:
 def test_a_wrong_phase_is_reported_where_only_the_driver_itself_provides_the_target() -> None:
     found = problem(after("x", phase="strt"), mine=provider("me", "x"))
     assert found.problem is Problem.UNKNOWN_PHASE
+
+
+def test_phases_of_a_driver_with_very_many_are_found() -> None:
+    many = tuple(f"phase-{number}" for number in range(20_000))
+    needs = tuple(requires(f"it:phase-{number}") for number in range(20_001))
+    graph = DependencyGraph((Driver("it", phases=many), Driver("me", dependencies=needs)))
+    assert [item.subject for item in graph.unresolved] == ["it:phase-20000"]
+    assert len(graph.edges) == 20_000

@@ -59,9 +59,8 @@ def _value(text: str, at: int) -> tuple[str, int]:
         _refuse_null(text, at, value)
         return _COMMENT.sub("", value).rstrip(" \t\r"), at + len(value) + 1
     quoted = (_SINGLE if quote == "'" else _DOUBLE).match(text, at)
-    line = text.count("\n", 0, at) + 1
     if quoted is None:
-        raise EnvFileError(line, f"expected another {quote} at the end of the value")
+        raise EnvFileError(text.count("\n", 0, at) + 1, f"expected another {quote} at the end of the value")
     rest = _REST.match(text, quoted.end())
     if rest is None:
         raise EnvFileError(text.count("\n", 0, quoted.end()) + 1, f"expected the end of the line behind the {quote}")

@@ -22,12 +22,29 @@ class Pairs:
         self.pairs = pairs
 
 
+class Record(str):
+    """The text of a table that is a value of a list or of Pairs in the document."""
+
+    __slots__ = ()
+
+
+def record(value: Mapping[str, Any]) -> Record:
+    """Return the text of one of many tables without floating-point numbers, in a tenth of the time of ``text``.
+
+    msgspec writes it, and writes such numbers, large integers and escapes in another way than Python does.
+    """
+    data = msgspec.json.encode(value)
+    if b"\\" in data or b"\x7f" in data or not data.isascii():
+        return Record(text(value, _ITEM_INDENT))
+    return Record(msgspec.json.format(data, indent=2).decode().replace("\n", f"\n{_ITEM_INDENT}"))
+
+
 def text(value: Any, indent: str = "") -> str:
     """Return the text of a value in ASCII; ``indent`` is that of the line on which it starts."""
     if value is None or isinstance(value, (bool, int, float)):
         return json.dumps(value)
     if isinstance(value, str):
-        return quoted(value)
+        return value if isinstance(value, Record) else quoted(value)
     inner = f"{indent}  "
     if isinstance(value, dict):
         items, brackets = [f"{quoted(key)}: {text(item, inner)}" for key, item in value.items()], "{}"
@@ -38,29 +55,20 @@ def text(value: Any, indent: str = "") -> str:
 
 
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines of a table. Iterators in it are lists and Pairs are tables that are made while it is written.
-
-    There may be very many values in these; they have no floating-point numbers, which msgspec writes in another way.
-    """
+    """Yield the lines of a table. Iterators in it are lists and Pairs are tables that are made while it is written."""
     yield "{"
     last = len(document)
     for place, (key, part) in enumerate(document.items(), 1):
         name, comma = f"  {quoted(key)}: ", "," * (place < last)
         if isinstance(part, Pairs):
-            yield from _block(name, (f"{quoted(key)}: {_item(value)}" for key, value in part.pairs), "{}", comma)
+            yield from _block(
+                name, (f"{quoted(key)}: {text(value, _ITEM_INDENT)}" for key, value in part.pairs), "{}", comma
+            )
         elif isinstance(part, Iterator):
-            yield from _block(name, map(_item, part), "[]", comma)
+            yield from _block(name, (text(value, _ITEM_INDENT) for value in part), "[]", comma)
         else:
             yield from f"{name}{text(part, '  ')}{comma}".split("\n")
     yield "}"
-
-
-def _item(value: Any) -> str:
-    """Return the text of one of many values; msgspec makes it, unless characters have to be escaped."""
-    data = msgspec.json.encode(value)
-    if b"\\" in data or b"\x7f" in data or not data.isascii():
-        return text(value, _ITEM_INDENT)
-    return msgspec.json.format(data, indent=2).decode().replace("\n", f"\n{_ITEM_INDENT}")
 
 
 def _block(name: str, items: Iterator[str], brackets: str, comma: str) -> Iterator[str]:

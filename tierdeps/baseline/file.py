@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from tierdeps._util.suggest import suggestion
@@ -171,8 +172,11 @@ def _unknown(key: str) -> str:
 
 def _lines(text: str, count: int) -> list[int | None]:
     """Return the line of each entry; none where text inside a string looks like the head of one."""
-    found = [text.count("\n", 0, match.start()) + 1 for match in _TABLE.finditer(text)]
-    return [*found] if len(found) == count else [None] * count
+    starts = [match.start() for match in _TABLE.finditer(text)]
+    if len(starts) != count:
+        return [None] * count
+    between = (text.count("\n", before, start) for before, start in pairwise((0, *starts)))
+    return [line + 1 for line in accumulate(between)]
 
 
 def text_of(baseline: Baseline) -> str:

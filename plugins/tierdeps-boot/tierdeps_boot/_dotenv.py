@@ -26,12 +26,12 @@ def variables(text: str, file: str, problems: Problems, expand: Callable[[str, d
     """
     found: dict[str, str] = {}
     text = text.replace("\r\n", "\n") + "\n"
-    position = 0
+    position, counted, line = 0, 0, 1
     while position < len(text):
         if skipped := _SKIPPED.match(text, position):
             position = skipped.end()
             continue
-        line = text.count("\n", 0, position) + 1
+        line, counted = line + text.count("\n", counted, position), position
         entry = _ENTRY.match(text, position)
         if entry is None:
             problems.error(Place(file, line), "expected NAME=VALUE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from tierdeps._util.json_text import Pairs, lines
+from tierdeps._util.json_text import Pairs, lines, record
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.words.documents import dependency_marks, edge_document, origin_document
@@ -23,8 +23,8 @@ def _document(graph: GraphView) -> dict[str, object]:
         "schema": "tierdeps/graph/1",
         "ordered": graph.ordered,
         "tiers": [_group(group) for group in graph.tiers],
-        "drivers": Pairs((node.name, _node(node)) for node in graph.nodes),
-        "edges": (_arrow(arrow) for arrow in graph.edges),
+        "drivers": Pairs((node.name, record(_node(node))) for node in graph.nodes),
+        "edges": (record(_arrow(arrow)) for arrow in graph.edges),
         "conflicts": [edge_document(arrow.edge) for arrow in graph.conflicts],
         **({"pulls": [edge_document(arrow.edge) for arrow in graph.pulls]} if graph.pulls else {}),
         "unresolved": [_dangling(dangling) for dangling in graph.dangling],
@@ -36,7 +36,7 @@ def _group(group: TierView) -> Json:
     return {"name": group.name, "drivers": list(group.drivers), "stages": stages or None}
 
 
-def _node(node: NodeView) -> Json:
+def _node(node: NodeView) -> dict[str, Json]:
     driver = node.driver
     return {
         "tier": node.tier,
@@ -50,7 +50,7 @@ def _node(node: NodeView) -> Json:
     }
 
 
-def _arrow(arrow: EdgeView) -> Json:
+def _arrow(arrow: EdgeView) -> dict[str, Json]:
     edge = cast("dict[str, Json]", edge_document(arrow.edge))
     extra: dict[str, Json] = {
         "via": arrow.edge.via or None,
