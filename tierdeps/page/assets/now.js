@@ -87,7 +87,7 @@ function markStates({ model, state }) {
 }
 
 function stateText(driver) {
-  return driver.degraded ? "ready (degraded)" : driver.state;
+  return driver.degraded ? driver.state + " (degraded)" : driver.state;
 }
 
 function doingText(driver) {
