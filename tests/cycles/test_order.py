@@ -122,6 +122,21 @@ def test_a_ring_in_no_order_is_cut_once() -> None:
     assert len(light_feedback_arcs(component)) <= 1
 
 
+@pytest.mark.parametrize("kinds", [1, 3])
+def test_of_a_torus_the_fewest_dependencies_are_removed(kinds: int) -> None:
+    """Each of its rows and columns is a cycle, and no two of these share a dependency."""
+    side = 20
+    ends = [(x + y * side, x, y) for y in range(side) for x in range(side)]
+    pairs = [
+        pair for step, x, y in ends for pair in ((step, (x + 1) % side + y * side), (step, x + (y + 1) % side * side))
+    ]
+    edges = tuple(ComponentEdge(tail, head, number) for number, (tail, head) in enumerate(pairs))
+    component = Component(side * side, (), edges, tuple(len(edges) + number % kinds for number in range(len(edges))))
+    found = light_feedback_arcs(component)
+    assert leaves_no_cycle(component, found)
+    assert len(found) == 2 * side
+
+
 def test_in_a_large_component_little_is_searched_and_no_cycle_is_left() -> None:
     count = MAX_EDGES_FOR_MINIMAL // 2 + 1
     pairs = sorted(pair for step in range(count) for pair in ((step, step + 1), (step + 1, step)))
