@@ -8,7 +8,7 @@ from weakref import ref
 
 import pytest
 
-from tierdeps._util.gc import BULK_THRESHOLD, SlowCollector
+from tierdeps._util.gc import BULK_THRESHOLD, FEW_OBJECTS, MAX_MADE_OLD, SlowCollector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,28 +58,50 @@ def _generation_of(found: object) -> int:
     return next(number for number in range(3) if any(one is found for one in gc.get_objects(number)))
 
 
-def test_what_was_made_until_it_ends_counts_as_old() -> None:
-    one = SlowCollector()
-    one.start()
-    made: list[object] = []
-    assert _generation_of(made) == 0
-    one.end()
-    assert _generation_of(made) == 2
-
-
-def test_garbage_that_was_made_meanwhile_is_freed_by_a_full_collection() -> None:
-    class Node:
-        itself: Node
-
-    one = SlowCollector()
-    one.start()
-    node = Node()
-    node.itself = node
-    found = ref(node)
-    del node
-    one.end()
+@pytest.mark.parametrize(("number", "generation"), [(FEW_OBJECTS, 2), (BULK_THRESHOLD + 1000, 2), (100, 0)])
+def test_what_was_made_until_it_ends_counts_as_old_if_it_is_much(number: int, generation: int) -> None:
     gc.collect()
-    assert found() is None
+    one = SlowCollector()
+    one.start()
+    made: list[object] = [[] for _ in range(number)]
+    last: list[object] = []
+    assert _generation_of(last) == 0
+    one.end()
+    assert _generation_of(last) == generation
+    del made
+
+
+class Node:
+    itself: Node
+
+
+def test_garbage_of_small_plans_is_collected_as_always() -> None:
+    gc.collect()
+    found = []
+    for _ in range(USUAL[0] * USUAL[1]):
+        one = SlowCollector()
+        one.start()
+        node = Node()
+        node.itself = node
+        found.append(ref(node))
+        del node
+        one.end()
+    assert sum(one() is not None for one in found) < len(found) / 2
+
+
+def test_garbage_of_large_plans_is_collected_after_some_of_them() -> None:
+    gc.collect()
+    found = []
+    for _ in range(MAX_MADE_OLD + 1):
+        one = SlowCollector()
+        one.start()
+        made = [Node() for _ in range(FEW_OBJECTS)]
+        for node in made:
+            node.itself = node
+        found.append(ref(made[0]))
+        del made, node
+        one.end()
+    assert not any(one() for one in found)
 
 
 def test_what_the_application_has_frozen_stays_frozen() -> None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 COMMAND_THRESHOLD = 50_000
 #: The same while a large plan starts or stops.
 BULK_THRESHOLD = 200_000
+#: The collector is left alone where fewer objects were made.
+FEW_OBJECTS = 20_000
+#: So many times the objects of a large plan count as old at once before all objects are looked at.
+MAX_MADE_OLD = 4
 
 
 def collect_less_often() -> None:
@@ -29,11 +33,14 @@ class SlowCollector:
     Where thousands of drivers start or stop, nearly all new objects are kept for a while. Python's own threshold has
     them, and those of the plan, visited again and again; with this one, what is garbage is still collected in the end.
     At the end all objects count as old, as if they had survived collections: the first of those would visit all that
-    was made since. What is garbage of them is freed by the next full collection.
+    was made since. Python does not count what becomes old in this way, and would collect the garbage in it late or
+    never; so that is done only where much was made, and every few times all garbage is collected.
     """
 
     _active: ClassVar[int] = 0
     _usual: ClassVar[tuple[int, int, int]]
+    #: How many collections there had been at the start, of the youngest objects.
+    _collections: ClassVar[int]
 
     def __init__(self) -> None:
         self._is_active = False
@@ -44,6 +51,7 @@ class SlowCollector:
             self._is_active = True
             if not SlowCollector._active:
                 first, *others = SlowCollector._usual = gc.get_threshold()
+                SlowCollector._collections = _collections_of(0)
                 gc.set_threshold(max(first, BULK_THRESHOLD) if first else 0, *others)  # 0: never
             SlowCollector._active += 1
 
@@ -53,7 +61,8 @@ class SlowCollector:
             self._is_active = False
             SlowCollector._active -= 1
             if not SlowCollector._active:
-                _make_all_old()
+                if gc.get_count()[0] >= FEW_OBJECTS or _collections_of(0) > SlowCollector._collections:
+                    _make_all_old()
                 gc.set_threshold(*SlowCollector._usual)
 
     def __del__(self) -> None:
@@ -61,11 +70,29 @@ class SlowCollector:
         self.end()
 
 
+class _MadeOld:
+    """How often objects were made old since the last collection of all objects."""
+
+    times: ClassVar[int] = 0
+    collections: ClassVar[int] = 0
+
+
 def _make_all_old() -> None:
     """Move all objects to the oldest generation, unless the application has frozen some, which must stay so."""
-    if not gc.get_freeze_count():
-        gc.freeze()
-        gc.unfreeze()
+    if gc.get_freeze_count():
+        return
+    if (collections := _collections_of(2)) != _MadeOld.collections:
+        _MadeOld.times, _MadeOld.collections = 0, collections
+    if _MadeOld.times >= MAX_MADE_OLD and gc.isenabled():
+        gc.collect()
+        return
+    _MadeOld.times += 1
+    gc.freeze()
+    gc.unfreeze()
+
+
+def _collections_of(generation: int) -> int:
+    return int(gc.get_stats()[generation]["collections"])
 
 
 @contextmanager
