@@ -1,12 +1,14 @@
 """``python -m benchmarks.answers [ANSWER...]``: single answers on a large graph, beside reading and ordering it.
 
-Each is given of a quarter of the drivers and of all, in a process of its own: what each driver takes is to stay the
-same. ``of order`` is the ratio to ``tierdeps order`` of the same graph. ``--count N`` sets the number of drivers.
-Exits with 1 if an answer takes more seconds of a processor or more memory than it may.
+Each is given of a tenth of the drivers, of three tenths and of all, in a process of its own: what each driver takes is
+to stay the same. ``growth`` is that of what each takes for twice as many drivers; ``of order`` is the ratio to
+``tierdeps order`` of the same graph. ``--count N`` sets the number of drivers. Exits with 1 if an answer takes more
+seconds of a processor or more memory than it may.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 import tempfile
@@ -71,23 +73,26 @@ def main(answers: list[str], count: int) -> int:
     over = False
     print(ROW.format("answer", "drivers", "seconds", "us each", "growth", "of order", "MiB", ""))
     costs: dict[tuple[str, int], Cost] = {}
-    for drivers in (count // 4, count):
+    for drivers in (count // 10, count * 3 // 10, count):
         with tempfile.TemporaryDirectory() as name:
             ends = write(Path(name), drivers)
             for answer in dict.fromkeys(("order", *(answers or ANSWERS))):
                 costs[answer, drivers] = measure(ANSWERS[answer], Path(name), ends)
-                over |= _print(answer, drivers, costs, count)
+                over |= _print(answer, drivers, costs, is_whole=drivers == count)
     return int(over)
 
 
-def _print(name: str, drivers: int, costs: dict[tuple[str, int], Cost], count: int) -> bool:
+def _print(name: str, drivers: int, costs: dict[tuple[str, int], Cost], *, is_whole: bool) -> bool:
     cost, answer = costs[name, drivers], ANSWERS[name]
     each = cost.seconds * 1e6 / drivers
-    before = costs.get((name, count // 4)) if drivers == count else None
-    growth = f"{each / (before.seconds * 1e6 / (count // 4)):.2f}" if before else ""
+    smaller = max((size for other, size in costs if other == name and size < drivers), default=0)
+    growth = ""
+    if smaller:
+        times = cost.seconds / costs[name, smaller].seconds * smaller / drivers
+        growth = f"{times ** (1 / math.log2(drivers / smaller)):.2f}"
     ratio = f"{cost.seconds / costs['order', drivers].seconds:.1f}"
     peak = cost.peak / 2**20
-    exceeded = drivers == count and (cost.seconds > answer.seconds or peak > answer.mebibytes)
+    exceeded = is_whole and (cost.seconds > answer.seconds or peak > answer.mebibytes)
     cells = (f"{cost.seconds:.2f}", f"{each:.1f}", growth, ratio, f"{peak:.0f}", "EXCEEDED" * exceeded)
     print(ROW.format(name, drivers, *cells), flush=True)
     return exceeded

@@ -281,7 +281,8 @@ class Session(Struct, dict=True):
     def refuse(self, findings: Sequence[Finding]) -> None:
         """Print the errors among findings and exit with 1 if there are any; otherwise print the warnings."""
         errors = [finding for finding in findings if finding.severity == "error"]
-        self.report_errors(errors or findings)
+        if findings:  # else nothing that prints them is imported
+            self.report_errors(errors or findings)
         if errors:
             raise click.exceptions.Exit(1)
 

@@ -6,7 +6,6 @@ from collections import Counter
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from tierdeps.analysis.transitive_reduction import redundant_edges
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Deduplicate, Drop, Finding, Fix, Kind, Severity, Step
 from tierdeps.model.coupling import UNCOUPLED
@@ -112,6 +111,8 @@ class _Ways:
 
         What is inside a cycle is left alone: what follows from what there depends on how the cycle is broken.
         """
+        from tierdeps.analysis.transitive_reduction import redundant_edges  # the default check does without
+
         arrows = Counter(self._arrows())
         for known in redundant_edges(self._numbers(arrows)):
             twice = (arrow for arrow, count in arrows.items() if count > 1 or arrow in self._own)

@@ -94,10 +94,10 @@ class BulkDrivers(Sequence[Driver]):
 
         Where all targets are drivers, they are sorted by name.
         """
-        origin, positions = self.origin(index, self.names[index]), self.positions(index)
+        origin, positions = self.origin(index, self.names[index]), self._positions(index)
         return ((target, self._dependency(origin, target, positions[target])) for target in sorted(positions))
 
-    def positions(self, index: int) -> dict[int, int]:
+    def _positions(self, index: int) -> dict[int, int]:
         """Return the index of each target of a driver, with the position of the first requirement of it."""
         row = self.needs.neighbours(index)
         return dict(zip(reversed(row), range(len(row) - 1, -1, -1), strict=True))

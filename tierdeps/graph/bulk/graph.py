@@ -176,12 +176,11 @@ class BulkGraph(DependencyGraph):
 
     def plain_driver(self, name: str) -> PlainDriver | None:
         """Return a driver that only requires others and is not disabled."""
-        index = self._by_name.index[name]
-        if name in self.declarations.disabled or not self._has_plain_requirements(index):
+        index, names = self._by_name.index[name], self._bulk.names
+        targets = sorted(set(self._bulk.needs.neighbours(index)))
+        if name in self.declarations.disabled or index in targets or (targets and targets[-1] >= len(names)):
             return None
-        return PlainDriver(
-            [self._bulk.names[target] for target in sorted(self._bulk.positions(index))], self._bulk.source
-        )
+        return PlainDriver([names[target] for target in targets], self._bulk.source)
 
     @property
     def origins(self) -> Iterator[Origin]:
