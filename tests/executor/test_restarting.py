@@ -82,8 +82,8 @@ def test_there_is_no_check_while_a_driver_restarts() -> None:
         del executor
         Checked.sick.add("a")
         await asyncio.sleep(40)
-        begun, done = [event.at for event in seen.events if event.phase == "start" and event.at > 1]
-        assert not [at for at in times("check", "a") if begun <= at <= done]
+        first, done = [event.at for event in seen.events if event.phase == "start" and event.at > 1]
+        assert not [at for at in times("check", "a") if first <= at <= done]
 
     play(steps, driver("a", lifecycle=Inline))
 

@@ -208,7 +208,7 @@ def test_nothing_is_kept_of_processes_that_were_restarted() -> None:
 
     async def main() -> None:
         host, run = Host(), ProcessRun()
-        before = descriptors()
+        before, others = descriptors(), instances()  # those of tests before this one
         lifecycle = ProcessLifecycle(again, run)
         await lifecycle.start(host.context())
         for number in range(1, 6):
@@ -216,7 +216,7 @@ def test_nothing_is_kept_of_processes_that_were_restarted() -> None:
             assert lifecycle._current.child is not None
             os.kill(lifecycle._current.child.pid, signal.SIGKILL)
             await until(partial(has_restarted, host, number))
-        kept.append((instances(), len(asyncio.all_tasks())))
+        kept.append((instances() - others, len(asyncio.all_tasks())))
         await lifecycle.stop(host.context("stop"))
         await lifecycle.cleanup(host.context("cleanup"))
         run.close()

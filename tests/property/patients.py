@@ -158,7 +158,7 @@ class Ward:
 
     def runs(self, name: str) -> bool:
         """Return whether anything of a driver was started, and is not stopped."""
-        return any(one.begun and not one.stopped for one in self.patients if one.name == name)
+        return any(one.start_called and not one.stopped for one in self.patients if one.name == name)
 
 
 class Patient(Lifecycle):
@@ -170,7 +170,7 @@ class Patient(Lifecycle):
 
     def __init__(self) -> None:
         self.context: Context | None = None
-        self.begun = self.started = self.stopping = self.stopped = self.adopted = False
+        self.start_called = self.started = self.stopping = self.stopped = self.adopted = False
         self.cleanups = 0
         self.checks: list[Check] = []
         self.watched: list[Watched] = []
@@ -196,9 +196,9 @@ class Patient(Lifecycle):
 
     async def start(self, context: Context) -> None:
         ward = self.ward
-        self.context, self.begun = context, True
+        self.context, self.start_called = context, True
         if any(
-            other.begun and not other.stopped
+            other.start_called and not other.stopped
             for other in ward.patients
             if other.name == self.name and other is not self
         ):
@@ -296,7 +296,7 @@ class Patient(Lifecycle):
     async def stop(self, context: Context) -> None:
         del context
         ward = self.ward
-        if self.stopping or not self.begun:
+        if self.stopping or not self.start_called:
             ward.wrong(f"{self.name} is stopped, and it was {'stopped before' if self.stopping else 'not started'}")
         self.stopping = True
         ward.stops(self)

@@ -265,7 +265,7 @@ def truthful(ward: Ward, report: Report) -> None:
         true = {
             State.READY: patient.is_up and not patient.adopted,
             State.ADOPTED: patient.adopted,
-            State.STARTING: patient.begun and not patient.stopping,
+            State.STARTING: patient.start_called and not patient.stopping,
             State.STOPPING: patient.stopping and not patient.stopped,
             State.STOPPED: not ward.runs(name),
         }
@@ -278,7 +278,7 @@ def truthful(ward: Ward, report: Report) -> None:
 def leaves_nothing(ward: Ward) -> None:
     """Nothing is up, no task of tierdeps is left, and no timer."""
     for patient in ward.patients:
-        if patient.begun != patient.stopped:
+        if patient.start_called != patient.stopped:
             ward.wrong(f"{patient.name} is left, or was stopped without a start")
     if tasks := [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("tierdeps ")]:
         ward.wrong(f"tasks are left: {tasks}")
@@ -294,7 +294,7 @@ def check_vigil(played: Vigil) -> None:
     assert not ward.problems, "\n".join(ward.problems)
     moves_are_listed(played.nurse)
     for patient in ward.patients:
-        assert patient.cleanups == patient.begun
+        assert patient.cleanups == patient.start_called
         checks_are_in_time(patient)
         illness_has_consequences(patient)
     assert played.took <= len(ward.kinds) * 2 * STOP_TIMEOUT
