@@ -6,7 +6,7 @@ import json
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from tests.live.host.world import until
+from tests.live.host.world import WorldError, until
 
 if TYPE_CHECKING:
     import subprocess
@@ -40,12 +40,15 @@ class Run:
         return "\n".join([*self._said[-40:], *map(json.dumps, self.events[-40:])])
 
     def until(self, holds: Callable[[Mapping[str, str]], bool], what: str) -> None:
-        """Wait until something holds for the states. Raises AssertionError if the run ends before."""
+        """Wait until something holds for the states. Raises AssertionError if it does not, or the run ends before."""
 
         def is_over() -> bool:
             return holds(self.states) or self._process.poll() is not None
 
-        until(is_over, what, LONG_S)
+        try:
+            until(is_over, what, LONG_S)
+        except WorldError as error:
+            raise AssertionError(f"{error}\n{self.said}") from None
         assert holds(self.states), f"not reached: {what}\n{self.said}"
 
     def until_up(self, drivers: Iterable[str]) -> None:
@@ -53,18 +56,17 @@ class Run:
         names = frozenset(drivers)
         self.until(lambda states: all(states.get(name) in UP for name in names), f"{sorted(names)} are up")
 
+    @property
+    def goes_on(self) -> bool:
+        """Return whether it has not ended."""
+        return self._process.poll() is None
+
     def ended(self) -> int:
         """Wait for the end; return the exit code."""
         code = self._process.wait(LONG_S)
-        self.close()
-        return code
-
-    def close(self) -> None:
-        """Stop following it; what still runs ends with its world."""
-        self._process.kill()
-        self._process.wait()
         for thread in self._threads:
             thread.join(LONG_S)
+        return code
 
     def at(self, driver: str, state: str) -> float:
         """Return when a driver was last in a state, in seconds since the start."""

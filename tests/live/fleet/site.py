@@ -25,7 +25,7 @@ SETTINGS = """disable = ["mgr"]
 
 [defaults]
 guests = "shutdown"
-shutdown_timeout = 10
+shutdown_timeout = 3
 destroy = true
 """
 LEASE = 12.0
@@ -102,7 +102,7 @@ class Site:
 
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Start the graph from the hub, in the foreground; events come as JSON."""
-        words = ("start", "--engine=dask", *self.options, "--format=json", *options, str(GRAPH))
+        words = ("start", "--engine=dask", *self.options, "--format=json", "--stop-timeout=90", *options, str(GRAPH))
         return self.hub.start(*command(*words))
 
     def tierdeps(self, *words: str) -> subprocess.CompletedProcess[str]:
