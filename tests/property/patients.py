@@ -82,6 +82,11 @@ class Ward:
     #: The names of the drivers that a request names which is about them alone.
     alone: set[str] = field(default_factory=set)
     plan: Plan | None = None
+    #: While a reload goes on that has reached its new plan, the plan before, and the names of what it left running.
+    plan_before: Plan | None = None
+    untouched: set[str] = field(default_factory=set)
+    #: What is wrong unless that reload is reverted.
+    doubts: list[str] = field(default_factory=list)
     is_ending: bool = False
     #: Whether all is stopped from rest: nothing that comes after a driver is up when that is stopped.
     is_in_order: bool = False
@@ -154,7 +159,27 @@ class Ward:
                 goes = self.is_in_order or (goes_with(wait) and patient.name not in self.alone)
                 is_lost = not self.is_in_order and self.states.get(driver.name) is State.FAILED
                 if wait.step.driver == patient.name and goes and self.runs(driver.name) and not is_lost:
-                    self.wrong(f"{patient.name} is stopped, and {driver.name} is up, which goes with it")
+                    text = f"{patient.name} is stopped, and {driver.name} is up, which goes with it"
+                    if self.goes_on_in_revert(driver.name, patient.name):
+                        self.doubts.append(f"{self.now:.3f} {text}")
+                    else:
+                        self.wrong(text)
+
+    def goes_on_in_revert(self, name: str, target: str) -> bool:
+        """Return whether a driver goes on where a reload is reverted, and what that brought of a target is stopped.
+
+        It was up before, and what it declared then, which holds again, left it running as the target was restarted.
+        """
+        if self.plan_before is None or name not in self.untouched:
+            return False
+        before = waits(self.plan_before.drivers[name])
+        return not any(wait.step.driver == target and goes_with(wait) for wait in before)
+
+    def ends_reload(self, *, was_reverted: bool) -> None:
+        """Hold what is in doubt against drivers, unless a reload was reverted, or cut off by the stop of all."""
+        if not (was_reverted or self.is_ending):
+            self.problems += self.doubts
+        self.plan_before, self.doubts = None, []
 
     def runs(self, name: str) -> bool:
         """Return whether anything of a driver was started, and is not stopped."""

@@ -61,8 +61,10 @@ class Nurse(Reporter):
         if plan is self.reload_to:
             gone |= self.replaced
             self.reload_to = None
+            ward.plan_before, ward.untouched = before, plan.drivers.keys() - self.replaced
         elif before is not None and plan is not before:  # that reload is reverted
             gone |= self.replaced
+            ward.ends_reload(was_reverted=True)
         for name in gone & ward.current.keys():
             self._unwatch(ward.current[name])
             ward.states.pop(name, None)
@@ -235,6 +237,7 @@ class Trouble:
             self._nurse.replaced = {*self._executor.difference(plan).to_start}
             self._nurse.reload_to = plan
             await self._executor.reload(plan)
+            self._ward.ends_reload(was_reverted=False)
 
 
 async def revive(executor: Executor, ward: Ward) -> None:

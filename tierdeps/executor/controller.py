@@ -194,8 +194,7 @@ class Controller:
             self._lose(driver)
 
     def _lose(self, driver: DriverRun) -> None:
-        if driver in self.requests.stopping:  # it was to be stopped anyway, and what goes with it is stopped too
-            self.requests.stopping[driver] = True
+        if self._part is not None and self._part.lose(driver):
             return
         if not self._aborts(driver):
             self.follow_ups.lost(driver)
@@ -292,16 +291,19 @@ class Controller:
         part: Collection[DriverRun],
         spare: Collection[DriverRun] = (),
         reasons: Mapping[DriverRun, str] = MappingProxyType({}),
-    ) -> None:
+    ) -> list[DriverRun]:
         """Stop some drivers, for ``reasons`` where they have one; of those to ``spare``, end the call alone.
 
-        Raises Ending if everything is to be stopped by then.
+        Return those that were lost while they waited for their stop. Raises Ending if everything is to be stopped by
+        then.
         """
         self.check()
-        self._part = TearDown(self.run, self.run.loop.time() + self.run.options.deadline, part, spare, reasons)
-        await self._part.run()
+        stop = TearDown(self.run, self.run.loop.time() + self.run.options.deadline, part, spare, reasons)
+        self._part = stop
+        await stop.run()
         self._part = None
         self.check()
+        return stop.lost
 
     def request_stop(self) -> None:
         """Stop everything on request."""

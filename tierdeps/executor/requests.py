@@ -27,8 +27,6 @@ class RequestQueue:
         self._controller = controller
         self._waiting: deque[DriverRequest] = deque()
         self._served: DriverRequest | None = None
-        #: What is being stopped on request, with whether it was lost meanwhile: that has no other consequence.
-        self.stopping: dict[DriverRun, bool] = {}
         self._started: set[str] = set()
 
     def have_started(self, drivers: Iterable[DriverRun]) -> set[str]:
@@ -78,7 +76,7 @@ class RequestQueue:
         request.result.set_result(result)
 
     def _rest(self) -> None:
-        self._served, self.stopping = None, {}
+        self._served = None
         self._controller.move(RunState.UP)
 
     def end(self) -> None:
@@ -123,10 +121,9 @@ class DriverRequest:
         if self._action is Action.STOP:
             self._record_causes()
         if self._gone:
-            stopping = controller.requests.stopping = dict.fromkeys(self._gone, False)
-            await controller.tear_down(self._gone, reasons={driver: self._reason(driver) for driver in self._gone})
-            controller.requests.stopping = {}
-            self._lost = [driver for driver, was_lost in stopping.items() if was_lost or self._is_lost(driver)]
+            reasons = {driver: self._reason(driver) for driver in self._gone}
+            lost = await controller.tear_down(self._gone, reasons=reasons)
+            self._lost = [driver for driver in self._gone if driver in lost or self._is_lost(driver)]
 
     def _is_lost(self, driver: DriverRun) -> bool:
         """Return whether a driver was up, and its stop found that it had stopped working before."""

@@ -47,7 +47,10 @@ class TearDown:
         self._run = run
         self._drivers = run.current.drivers
         self._rows = _rows(run, part)
+        self._part: Collection[DriverRun] = self._drivers if part is None else part
         self._spare = spare
+        #: The drivers that were lost while they waited for their stop.
+        self.lost: list[DriverRun] = []
         self._reasons = reasons
         self._followers: list[list[int]] = [[] for _ in self._drivers]
         self._missing = [0] * len(self._drivers)
@@ -110,6 +113,17 @@ class TearDown:
     def fail(self, driver: DriverRun, reason: str) -> None:
         """End the stop of a driver because of an unexpected exception."""
         driver.interrupt(Lost(reason))
+
+    def lose(self, driver: DriverRun) -> bool:
+        """Record that a driver was lost, if it is to be stopped here; return whether it is.
+
+        It is stopped, and perhaps started again, all the same. So its loss has no other consequence: what is to stop or
+        to restart with it does so already.
+        """
+        if driver in self._spare or driver not in self._part:
+            return False
+        self.lost.append(driver)
+        return True
 
     def _all(self) -> Iterator[DriverRun]:
         return (self._drivers[index] for row in reversed(self._rows) for index in row)
