@@ -72,6 +72,86 @@ def test_a_driver_is_started_without_what_waits_for_a_tier_that_lacks_others(wor
     assert states(second.report) == {}
 
 
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_a_tier_opens_with_the_last_driver_that_it_waits_for_whenever_that_was_lost(world: World, order: str) -> None:
+    found = contexts(world, "b")
+    tries: list[str] = []
+
+    async def once(context: Context) -> None:
+        tries.append(context.driver)
+        if len(tries) == 1:
+            raise OSError("no")
+
+    world.deeds["a:start"] = once
+    early = [world.driver(name, tier="early", policy=ISOLATE) for name in ("a", "b")]
+    plan = world.plan([*early, world.driver("c", tier="late")], tiers=("early", "late"))
+
+    async def body(executor: Executor) -> list[ActionResult]:
+        assert executor.report()["c"].cause == ("a",)
+        found["b"].lost("gone")
+        await asyncio.sleep(5)
+        return [await executor.start_drivers(name) for name in order]
+
+    (first, second), _ = during(world, plan, body)
+    assert first.report["c"].cause == (order[1],), "the other one is up again"
+    assert first.plan.to_start == (order[0],)
+    assert second.plan.to_start == (order[1], "c")
+    assert states(second.report) == {}
+
+
+@pytest.mark.parametrize("named", ["b", "s"])
+def test_a_tier_opens_with_a_driver_that_was_stopped_on_request_or_left_behind(world: World, named: str) -> None:
+    tries: list[str] = []
+
+    async def once(context: Context) -> None:
+        tries.append(context.driver)
+        if len(tries) == 1:
+            raise OSError("no")
+
+    world.deeds["a:start"] = once
+    early = [world.driver("a", tier="early", policy=ISOLATE), world.driver("b", requires("a"), tier="early")]
+    plan = world.plan(
+        [*early, world.driver("s", tier="early"), world.driver("c", tier="late")], tiers=("early", "late")
+    )
+
+    async def body(executor: Executor) -> list[ActionResult]:
+        if named == "s":
+            await executor.stop_drivers("s")
+        first = await executor.start_drivers("a", dependents="none" if named == "b" else "coupled")
+        return [first, await executor.start_drivers(named)]
+
+    (first, second), _ = during(world, plan, body)
+    assert first.report["c"].state is State.BLOCKED
+    assert second.plan.to_start == (named, "c")
+    assert states(second.report) == {}
+
+
+@pytest.mark.parametrize("needed", ["a", "b"])
+def test_what_requires_a_driver_of_a_tier_that_is_closed_starts_with_the_last_one_of_it(
+    world: World, needed: str
+) -> None:
+    tries: list[str] = []
+
+    async def once(context: Context) -> None:
+        tries.append(context.driver)
+        await asyncio.sleep(context.driver == "b")
+        if tries.count(context.driver) == 1:
+            raise OSError("no")
+
+    world.deeds |= {"a:start": once, "b:start": once}
+    early = [world.driver(name, tier="early", policy=ISOLATE) for name in ("a", "b")]
+    plan = world.plan([*early, world.driver("c", requires(needed), tier="late")], tiers=("early", "late"))
+    other = "b" if needed == "a" else "a"
+
+    async def body(executor: Executor) -> list[ActionResult]:
+        return [await executor.start_drivers(needed), await executor.start_drivers(other)]
+
+    (first, second), _ = during(world, plan, body)
+    assert first.report["c"].cause == (other,)
+    assert second.plan.to_start == (other, "c")
+    assert states(second.report) == {}
+
+
 def test_a_reverted_reload_brings_back_what_went_with_a_driver_that_it_lost(world: World) -> None:
     found = contexts(world, "a", "b")
 

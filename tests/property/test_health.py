@@ -69,7 +69,8 @@ class Nurse(Reporter):
             self._unwatch(ward.current[name])
             ward.states.pop(name, None)
         if before is not None and plan is not before:
-            ward.current.update(self._before.get(id(plan), {}))
+            if id(plan) in self._before:  # the instances that only the reverted plan had are of it no more
+                ward.current = dict(self._before[id(plan)])
             self._before[id(before)] = dict(ward.current)
 
     def event(self, event: Event) -> None:
@@ -247,7 +248,9 @@ async def revive(executor: Executor, ward: Ward) -> None:
         report = executor.report()
         if report[name].state in UP:
             continue
-        with_it = {one.driver for one in report.outcomes if one.state not in UP and one.cause == (name,)}
+        down = [one for one in report.outcomes if one.state not in UP]
+        with_it = {one.driver for one in down if one.cause == (name,)}
+        shut_out = {one.driver for one in down if one.reason.startswith("the tier ")}
         result = await executor.start_drivers(name)
         assert result.ok, result
         assert result.report[name].state in UP, result
@@ -256,6 +259,18 @@ async def revive(executor: Executor, ward: Ward) -> None:
             was_up = other in ward.current  # else it waits for its tier
             if was_up and all(result.report[one].state in UP for one in needed):
                 assert result.report[other].state in UP, f"{other} was down because of {name}, and was not started"
+        opens_its_tier(ward.plan, name, result.report, shut_out)
+
+
+def opens_its_tier(plan: Plan, name: str, report: Report, shut_out: set[str]) -> None:
+    """The last driver that a tier waits for brings up what never started because the tier did not open."""
+    tiers = [tier.name for tier in plan.tiers]
+    place = {driver.name: tiers.index(driver.tier) for driver in plan}
+    for other in shut_out:
+        before = [one for one in place if place[one] < place[other]]
+        needed = {wait.step.driver for wait in waits(plan.drivers[other]) if wait.needs_success}
+        if name in before and all(report[one].state in UP for one in (*before, *needed)):
+            assert report[other].state in UP, f"{other} waited for its tier, which {name} was the last of"
 
 
 def truthful(ward: Ward, report: Report) -> None:

@@ -240,10 +240,12 @@ def _down_because_of(plan: PlanRun, started: set[DriverRun], have_started: Conta
     """
     name_causes(plan.drivers)
     names = {driver.name for driver in started}
+    behind = _end_of_tier(plan, min((driver.index for driver in started), default=len(plan.drivers)))
     found = {
         driver
         for driver in plan.drivers
-        if driver.start_state in (State.BLOCKED, State.STOPPED) and not names.isdisjoint(driver.cause)
+        if driver.start_state in (State.BLOCKED, State.STOPPED)
+        if not names.isdisjoint(driver.cause) or (driver.closed_by is not None and driver.index >= behind)
         if driver not in started and _may_start(driver)
     }
     while True:
@@ -257,6 +259,11 @@ def _down_because_of(plan: PlanRun, started: set[DriverRun], have_started: Conta
         if not hopeless:
             return found
         found -= hopeless
+
+
+def _end_of_tier(plan: PlanRun, index: int) -> int:
+    """Return the index of the first driver that is behind the tier of one, by its index."""
+    return next((end for _, _, end in plan.compiled.tiers if end > index), len(plan.drivers))
 
 
 def _end_of_open_tiers(plan: PlanRun, up: Container[DriverRun]) -> int:

@@ -109,6 +109,8 @@ class DriverRun:
     stop_error: str = ""
     traceback: str = ""
     cause: frozenset[str] = _NO_CAUSE
+    #: The part of ``cause`` that keeps its tier closed, which changes; None if the tier has opened, or is yet to.
+    closed_by: frozenset[str] | None = None
     #: The parts of it that did not come up, as (phase, reason).
     degradations: tuple[tuple[str, str], ...] = ()
     #: What it has published since its start, by key.

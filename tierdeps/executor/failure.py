@@ -150,6 +150,8 @@ def block_later_tiers(plan: PlanRun, tier: int) -> None:
     for driver in plan.drivers[end:]:
         if driver.start_state is State.PENDING:
             driver.move(State.BLOCKED, f"the tier {name} did not become ready")
+        if driver.start_state is State.BLOCKED:
+            driver.closed_by = frozenset()
 
 
 def needs_success(wait: Wait, _index: int) -> bool:

@@ -269,12 +269,12 @@ def report_of(run: Run, engine: str, *, interrupted: bool = False, now: bool = F
 
 
 def name_causes(drivers: Sequence[DriverRun]) -> None:
-    """Name what kept a tier from opening as the cause of those behind it that nothing else blocks."""
+    """Name what keeps a tier closed now as the cause of those behind it that nothing else blocks."""
     blocked = State.BLOCKED
     nameless = [
         driver
         for driver in drivers
-        if driver.start_state is blocked and not driver.cause and not driver.planned.blocked
+        if driver.start_state is blocked and not driver.planned.blocked and _is_nameless(driver)
     ]
     if not nameless:
         return
@@ -283,8 +283,24 @@ def name_causes(drivers: Sequence[DriverRun]) -> None:
     for driver in drivers:
         if driver.cause and not driver.planned.disabled and driver.policy is not OnFailure.IGNORE:
             roots |= driver.cause & skipped
+    roots |= {driver.name for driver in drivers if driver.start_state is State.STOPPED}
+    closed_by = frozenset(roots)
     for driver in nameless:
-        driver.cause = frozenset(roots)
+        if closed_by:  # else what closed it was up again before the others could start
+            own = driver.cause - (driver.closed_by or frozenset())
+            driver.cause = frozenset(name for name in own if not _is_up(driver, name)) | closed_by
+            driver.closed_by = closed_by
+
+
+def _is_nameless(driver: DriverRun) -> bool:
+    """Return whether what blocks a driver is that its tier is closed, or nothing else by now."""
+    if not driver.cause or driver.closed_by:
+        return True
+    return driver.closed_by is not None and all(_is_up(driver, name) for name in driver.cause)
+
+
+def _is_up(driver: DriverRun, name: str) -> bool:
+    return name in driver.peers.compiled.index and driver.peers.driver(name).is_up
 
 
 def _nothing_up(report: Report) -> str:
