@@ -239,7 +239,8 @@ class Context:
 
         Its barrier opens, and what requires it starts. Its state is shown with the reason, and the run exits with 4.
         Call it once for each missing part, from a phase or ``reload``, or when the driver is ready; from any thread.
-        If the phase is tried again, what the failed attempt reported is dropped.
+        If the phase is tried again, what the failed attempt reported is dropped. Of different reports by ``check`` only
+        the last 100 are kept: name the part, and omit what changes each time, such as a measurement.
         """
         self._host.degraded(self, reason)
 

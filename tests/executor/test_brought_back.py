@@ -11,11 +11,16 @@ from tests.executor.test_coupled_restarts import contexts
 from tests.executor.test_losing import ISOLATE
 from tests.executor.test_requests import during, states
 from tierdeps import RunError
+from tierdeps.executor import actions
 from tierdeps.model import State, requires
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.executor.conftest import World
-    from tierdeps.executor import ActionResult, Executor
+    from tierdeps.executor import ActionPlan, ActionResult, Executor
+    from tierdeps.executor.driver import DriverRun
+    from tierdeps.executor.run import PlanRun
     from tierdeps.lifecycle import Context
 
 
@@ -218,3 +223,28 @@ def test_a_request_that_comes_as_the_run_ends_is_answered(world: World, name: st
     problem, report = during(world, plan, body)
     assert problem == "the run was stopped before this was done"
     assert not report.problem
+
+
+def test_a_long_chain_that_cannot_be_up_is_looked_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    lacking = actions._lacking
+
+    def counted(plan: PlanRun, driver: DriverRun) -> Iterator[DriverRun]:
+        looks.append(driver.name)
+        return lacking(plan, driver)
+
+    async def fail(context: Context) -> None:
+        raise OSError(context.driver)
+
+    monkeypatch.setattr(actions, "_lacking", counted)
+    world.deeds |= {"a:start": fail, "b:start": fail}
+    chain = [world.driver(f"c{number}", requires(f"c{number - 1}")) for number in range(1, 100)]
+    roots = [world.driver(name, policy=ISOLATE) for name in ("a", "b")]
+    plan = world.plan([*roots, world.driver("c0", requires("a"), requires("b")), *chain])
+
+    async def body(executor: Executor) -> ActionPlan:
+        return executor.plan_action("start", ["a"])
+
+    found, _ = during(world, plan, body)
+    assert found.to_start == ("a",)
+    assert len(looks) < 2 * len(chain)

@@ -11,6 +11,7 @@ import pytest
 from tests.executor.test_health import Adopted, Checked, Seen, driver, play, states, times
 from tierdeps import DependencyGraph, Executor, Lifecycle, State, StepEvent, requires
 from tierdeps.clock import run_virtually
+from tierdeps.executor import driver as driver_module
 
 if TYPE_CHECKING:
     from tierdeps import Context, Event
@@ -166,3 +167,25 @@ def test_an_adopted_driver_that_a_reverted_reload_had_released_is_checked_again(
         assert states(executor)["a"] is State.FAILED
 
     play(steps, driver("a", lifecycle=Adopted))
+
+
+def test_what_checks_report_in_other_words_each_time_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = iter(range(1000))
+    monkeypatch.setattr(driver_module, "MAX_CHECK_REPORTS", 3)
+
+    class Parts(Checked):
+        async def start(self, context: Context) -> None:
+            context.degraded("pool p1: it is not active")
+
+        async def check(self, context: Context) -> None:
+            context.degraded(f"answers in {next(numbers)} ms")
+
+    async def steps(executor: Executor, seen: Seen) -> None:
+        del seen
+        await asyncio.sleep(200)
+        (outcome,) = executor.report().outcomes
+        latest = next(numbers)
+        words = [f"answers in {number} ms" for number in range(latest - 3, latest)]
+        assert outcome.degraded == "; ".join(("pool p1: it is not active", *words))
+
+    assert play(steps, driver("a", lifecycle=Parts)).ready

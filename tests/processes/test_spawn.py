@@ -6,10 +6,12 @@ import os
 import pwd
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tierdeps import processes
 from tierdeps.processes import libc_spawn
 from tierdeps.processes.errors import ProcessError
 from tierdeps.processes.proc import read_process
@@ -121,10 +123,13 @@ def test_another_user_is_in_its_own_groups_alone() -> None:
     assert said(where, "pwd") == "/\n"
 
 
-@pytest.fixture(params=["libc", "popen"])
+@pytest.fixture(params=["libc", "popen", "no ctypes"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Start programs in a folder with what the C library has, and as where it lacks that."""
-    if request.param == "popen":
+    """Start programs in a folder with what the C library has, and as where it or Python lacks that."""
+    if request.param == "no ctypes":
+        monkeypatch.delattr(processes, "libc_spawn")
+        monkeypatch.setitem(sys.modules, "tierdeps.processes.libc_spawn", None)
+    elif request.param == "popen":
         monkeypatch.setattr(libc_spawn, "is_available", lambda: False)
     elif not libc_spawn.is_available():
         pytest.skip("this C library cannot start a program in a folder")

@@ -37,6 +37,7 @@ class Dependencies:
                 group = tuple(dict.fromkeys(sorted(group, key=lambda edge: edge.sort_key)))
             edges += group
             self._ends += [ends] * len(group)
+        self.first: list[Edge]
         self._numbers, self.first = _numbered(edges)
         #: The places of the dependencies of ``first`` among all as they were at first.
         self._places: list[int] = list(range(len(self.first)))

@@ -248,17 +248,23 @@ def _down_because_of(plan: PlanRun, started: set[DriverRun], have_started: Conta
         if not names.isdisjoint(driver.cause) or (driver.closed_by is not None and driver.index >= behind)
         if driver not in started and _may_start(driver)
     }
+    lacking = {driver: {*_lacking(plan, driver)} for driver in found}
+    users: dict[DriverRun, list[DriverRun]] = {}
+    for driver, others in lacking.items():
+        for other in others:
+            users.setdefault(other, []).append(driver)
+    up = started | found
+    hopeless = [driver for driver, others in lacking.items() if not others <= up]
     while True:
-        up = started | found
-        end = _end_of_open_tiers(plan, up)
-        hopeless = {
-            driver
-            for driver in found
-            if not up.issuperset(_lacking(plan, driver)) or (driver.index >= end and driver.name not in have_started)
-        }
+        while hopeless:
+            driver = hopeless.pop()
+            if driver in found:
+                found.remove(driver)
+                hopeless += users.get(driver, ())
+        end = _end_of_open_tiers(plan, started | found)
+        hopeless = [driver for driver in found if driver.index >= end and driver.name not in have_started]
         if not hopeless:
             return found
-        found -= hopeless
 
 
 def _end_of_tier(plan: PlanRun, index: int) -> int:

@@ -12,7 +12,7 @@ from tierdeps.errors import TierdepsError
 from tierdeps.executor.look_up import PLAIN, look_up, provided, there
 from tierdeps.lifecycle import Provided
 from tierdeps.model import OnCancel, OnFailure, Outcome, State
-from tierdeps.model.report import ADOPTED_REASON, DEGRADED, TRANSITIONS
+from tierdeps.model.report import ADOPTED_REASON, CHECK, DEGRADED, TRANSITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,8 @@ _PUBLISHING = Lock()
 _DEGRADING = Lock()
 # Looked up once, as it is used for every driver.
 _READY = State.READY
+#: So many different reports of a driver's checks are kept, so that a run that never ends does not grow.
+MAX_CHECK_REPORTS = 100
 #: The states that a driver may go to from being up.
 _NOT_UP = (State.STOPPING, State.FAILED, State.BLOCKED)
 #: The states of a driver of which nothing has decided yet what becomes of it.
@@ -303,7 +305,11 @@ class DriverRun:
         with _DEGRADING:
             if part in self.degradations:  # a check says the same again and again
                 return
-            self.degradations += (part,)
+            others = self.degradations
+            of_checks = [one for one in others if one[0] == CHECK]
+            if context.phase == CHECK and len(of_checks) >= MAX_CHECK_REPORTS:
+                others = tuple(one for one in others if one is not of_checks[0])
+            self.degradations = (*others, part)
         self.run.from_any_thread(self, self.run.degrades, self)
 
     def extend(self, context: Context, seconds: float) -> None:

@@ -89,7 +89,7 @@ class Executor:
             report.raise_for_failure()
 
     async def start(self) -> Report:
-        """Bring everything up; return once all drivers are ready, or once a failure or a stop was seen to.
+        """Bring everything up; return once all drivers are ready, or once a failure or a stop has been handled.
 
         When this is cancelled, what was started is stopped first.
         """

@@ -154,7 +154,7 @@ class Watch:
         #: When it last passed; a driver that has just become ready counts as having passed.
         self._passed_at = run.clock()
         self._failed_at = 0.0
-        self._began_at = self._passed_at
+        self._check_started_at = self._passed_at
         self._timer: Timer | None = None
         self._deadline: Timer | None = None
         self._handle: Handle | None = None
@@ -188,7 +188,7 @@ class Watch:
     def resume(self) -> None:
         """Check again, from the start."""
         self._failures, self._passed_at = 0, self._run.clock()
-        self._began_at = self._passed_at
+        self._check_started_at = self._passed_at
         if self._context is None:
             self._cancel_timers()
             self._schedule()
@@ -202,7 +202,7 @@ class Watch:
         self._let_go()
 
     def _schedule(self) -> None:
-        seconds = self._limits.pause(self._run.clock() - self._began_at)
+        seconds = self._limits.pause(self._run.clock() - self._check_started_at)
         self._timer = self._run.later(seconds, self._driver, self._begin)
 
     def _cancel_timers(self) -> None:
@@ -213,7 +213,7 @@ class Watch:
 
     def _begin(self) -> None:
         if self._driver.state.is_up and self._run.has(self._driver):
-            self._began_at = self._run.clock()
+            self._check_started_at = self._run.clock()
             self._call(CHECK, self._limits.timeout)
         else:
             self._forget(self._driver)

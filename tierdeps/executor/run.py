@@ -112,7 +112,7 @@ class Run:
         self.on_restarted: Callable[[DriverRun], None] = lambda _: None
         #: Called with each unexpected exception, and the driver that it belongs to, if it belongs to one.
         self.on_broken: Callable[[BaseException, DriverRun | None], None] | None = None
-        #: Called when a driver held the event loop for long: what is due by now could not be seen to.
+        #: Called when a driver held the event loop for long: what is due by now has not been done.
         self.on_held: Callable[[], None] = lambda: None
 
     def switch(self, plan: PlanRun) -> None:

@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import time
+from _thread import allocate_lock
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 SWITCH, OFF = "TIERDEPS_CGROUP", "no"
 #: How long a cgroup may take to become empty after its processes were killed, and the interval of checks, in seconds.
 EMPTY_S, LOOK_S = 5.0, 0.01
+#: Held while this process is in the cgroup of a driver for a moment, and while a thread reads which cgroup it is in:
+#: a run of another thread would create its own cgroup below that of the driver, and end with it.
+MOVING = allocate_lock()
 _NAME = re.compile(r"tierdeps-[0-9a-f]{16}")
 
 
@@ -53,7 +57,7 @@ class Cgroup:
         return f"{self.path}/{sha256(os.fsencode(driver)).hexdigest()[:16]}"
 
     def open(self, driver: str) -> int:
-        """Create a driver's cgroup; return a descriptor of its ``cgroup.procs``: who writes 0 to it is moved there."""
+        """Create a driver's cgroup; return its open ``cgroup.procs``: a process that writes 0 to it is moved there."""
         folder = self.folder(driver)
         with suppress(FileExistsError):
             os.mkdir(folder, 0o755)  # noqa: PTH102
@@ -96,11 +100,18 @@ def parts_of(pid: int) -> list[str]:
     return []
 
 
+def own_parts() -> list[str]:
+    """Return the parts of the path of the cgroup that this process is in, but for those moments."""
+    with MOVING:
+        return parts_of(os.getpid())
+
+
 def create(run: str) -> Cgroup | None:
     """Create the cgroup of a run; return None if there is no cgroup v2 in which this user may create one."""
     if os.environ.get(SWITCH) == OFF:
         return None
-    own = own_folder(_read("/proc/self/cgroup"), _read("/proc/self/mountinfo"))
+    with MOVING:
+        own = own_folder(_read("/proc/self/cgroup"), _read("/proc/self/mountinfo"))
     if own is None:
         return None
     path = f"{own}/tierdeps-{run}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tierdeps._util.process_id import boot_id
 from tierdeps.processes import cgroup
 from tierdeps.processes.cgroup import Cgroup, CgroupEntry
-from tierdeps.processes.proc import read_process
+from tierdeps.processes.proc import RUN, has_env_tags, read_process
 
 if TYPE_CHECKING:
     from tierdeps.processes.registry import ProcessRegistry
@@ -52,14 +52,14 @@ class Containment:
         self._own = cgroup.create(self._run)
         self._wanted = self._own is not None
         if self._own is not None:
-            self._home_parts = cgroup.parts_of(os.getpid())
+            self._home_parts = cgroup.own_parts()
             with suppress(OSError):
                 self._home = os.open(self._own.home, os.O_WRONLY | os.O_CLOEXEC)
         self._write()
 
     def _is_at_home(self) -> bool:
         """Return whether this process is where it was when it created the cgroup: a service manager may move it."""
-        return cgroup.parts_of(os.getpid()) == self._home_parts
+        return cgroup.own_parts() == self._home_parts
 
     def check(self, driver: str, pid: int) -> None:
         """Warn if a process is not in its cgroup: some kernels refuse processes of another user."""
@@ -69,11 +69,22 @@ class Containment:
         inside = cgroup.pids(folder)
         if pid not in inside and not cgroup.contains(folder, pid):
             self._warn_outside(driver, "it could not enter")
+        if os.getpid() in inside:  # then what it starts elsewhere may end with the driver
+            getLogger(f"tierdeps.driver.{driver}").warning("tierdeps is in its cgroup, and cannot leave it")
         for other in inside:
-            # This process is in the cgroup for a moment when it starts one there. What a C library starts meanwhile in
-            # a thread is no process of the driver. With the id 1 it gets the orphans of others as its children.
-            if other != pid and os.getpid() not in (1, other) and is_child(other):
+            if other != pid and self._is_foreign(other):
                 self._own.move_out(other)
+
+    def _is_foreign(self, pid: int) -> bool:
+        """Return whether a process in the cgroup of a driver is a child of this one, and not of the driver.
+
+        This process is in the cgroup for a moment when it starts one there, and so is what a C library starts meanwhile
+        in a thread. A daemon of the driver may be a child of this process too, where this one is the init process or a
+        subreaper: it has the mark of the run in its environment, unless it has removed that.
+        """
+        if os.getpid() in (1, pid) or not is_child(pid):
+            return False
+        return not has_env_tags(pid, frozenset((os.fsencode(f"{RUN}={self._run}"),)))
 
     def _warn_outside(self, driver: str, reason: str) -> None:
         getLogger(f"tierdeps.driver.{driver}").warning("it runs outside of the run's cgroup: %s", reason)

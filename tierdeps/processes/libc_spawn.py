@@ -14,6 +14,8 @@ from functools import cache, partial
 from operator import call
 from typing import TYPE_CHECKING, NamedTuple
 
+from tierdeps.processes.cgroup import MOVING
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -75,7 +77,8 @@ def _start_in(entry: CgroupEntry, start: Callable[[], int]) -> int:
     """Enter a cgroup, call ``start``, and return; return what ``start`` returns.
 
     ``map`` makes the calls without Python code in between, and none of them releases the interpreter lock: no other
-    thread can start a program while this process is in the cgroup.
+    thread can start a program while this process is in the cgroup. One that waits for a system call releases that lock,
+    so reading where this process is takes ``MOVING`` too.
     """
     write: Callable[[int, bytes, int], int] = _libc().write
     run: Callable[[Callable[[], int]], int] = call
@@ -84,11 +87,12 @@ def _start_in(entry: CgroupEntry, start: Callable[[], int]) -> int:
         start,
         partial(write, entry.home, b"0", 1),
     )
-    _, code, returned = map(run, steps)
-    attempts = 0
-    while returned != 1 and attempts < _RETURNS:
-        time.sleep(_RETURN_PAUSE_S)
-        returned, attempts = write(entry.home, b"0", 1), attempts + 1
+    with MOVING:
+        _, code, returned = map(run, steps)
+        attempts = 0
+        while returned != 1 and attempts < _RETURNS:
+            time.sleep(_RETURN_PAUSE_S)
+            returned, attempts = write(entry.home, b"0", 1), attempts + 1
     return code
 
 

@@ -113,8 +113,10 @@ def _spawn_by_libc(
     program: str, command: Sequence[str], options: SpawnOptions, outputs: Outputs, entry: CgroupEntry | None
 ) -> Spawned | None:
     """Start a program in a folder or a cgroup; return None if this C library or this Python cannot."""
-    from tierdeps.processes import libc_spawn
-
+    try:
+        from tierdeps.processes import libc_spawn
+    except ImportError:  # a Python that was built without ctypes
+        return None
     if not libc_spawn.is_available() or (entry is not None and not libc_spawn.has_interpreter_lock()):
         return None
     duplicates = [(outputs[0], 1), (outputs[1], 2)]

@@ -6,6 +6,7 @@ import os
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from tierdeps.processes import cgroup
 from tierdeps.processes.containment import Containment
 from tierdeps.processes.orphan_guard import end_cgroups
 from tierdeps.processes.orphan_guard_state import GuardState, Session
+from tierdeps.processes.proc import RUN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +37,9 @@ def close(entry: CgroupEntry | None) -> None:
 
 
 @contextmanager
-def sleep_in(folder: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process in a cgroup until the end of the block."""
-    with subprocess.Popen(["/bin/sleep", "1000"]) as process:
+def sleep_in(folder: str, **marks: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process in a cgroup until the end of the block, with some marks in its environment."""
+    with subprocess.Popen(["/bin/sleep", "1000"], env={**os.environ, **marks}) as process:
         try:
             Path(folder).mkdir(exist_ok=True)
             Path(folder, "cgroup.procs").write_text(str(process.pid))
@@ -112,6 +114,15 @@ def test_what_this_process_starts_elsewhere_meanwhile_is_moved_out(contained: Co
         assert cgroup.parts_of(other.pid) == cgroup.parts_of(os.getpid())
 
 
+def test_a_daemon_of_the_driver_that_became_a_child_of_this_process_is_not_moved_out(contained: Containment) -> None:
+    close(contained.open("web"))
+    (folder,) = contained.folders("web")
+    run = Path(contained.path).name.removeprefix("tierdeps-")
+    with sleep_in(folder) as process, sleep_in(folder, **{RUN: run}) as daemon:
+        contained.check("web", process.pid)
+        assert cgroup.contains(folder, daemon.pid)
+
+
 def test_a_process_that_was_moved_since_does_not_return_there(contained: Containment, real: Cgroup) -> None:
     entry = contained.open("web")
     assert entry is not None
@@ -124,6 +135,19 @@ def test_a_process_that_was_moved_since_does_not_return_there(contained: Contain
     close(moved)
 
 
+def test_a_run_of_another_thread_is_not_below_a_driver_that_is_just_started(real: Cgroup) -> None:
+    made: list[Cgroup | None] = []
+    thread = Thread(target=lambda: made.append(cgroup.create("0" * 16)))
+    with cgroup.MOVING, visit(real.folder("web"), real):
+        thread.start()
+        thread.join(0.2)  # time to read a wrong one, if it could
+    thread.join()
+    (found,) = made
+    assert found is not None
+    assert cgroup.remove(found.path)
+    assert Path(found.path).parent == Path(real.path).parent
+
+
 @contextmanager
 def visit(folder: str, real: Cgroup) -> Iterator[None]:
     """Have this process in a cgroup until the end of the block."""
@@ -133,6 +157,20 @@ def visit(folder: str, real: Cgroup) -> Iterator[None]:
         yield
     finally:
         Path(real.home).write_text("0")
+
+
+def test_a_process_that_could_not_return_is_reported(
+    contained: Containment, real: Cgroup, caplog: pytest.LogCaptureFixture
+) -> None:
+    close(contained.open("web"))
+    (folder,) = contained.folders("web")
+    with sleep_in(folder) as process:
+        Path(folder, "cgroup.procs").write_text("0")
+        try:
+            contained.check("web", process.pid)
+        finally:
+            Path(real.home).write_text("0")
+    assert [record.getMessage() for record in caplog.records] == ["tierdeps is in its cgroup, and cannot leave it"]
 
 
 def test_killing_all_in_a_cgroup_spares_this_process(real: Cgroup) -> None:

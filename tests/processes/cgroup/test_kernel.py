@@ -136,10 +136,12 @@ def test_what_another_thread_starts_meanwhile_is_not_in_it(real: Cgroup) -> None
         lifecycles = [ProcessLifecycle(Process(("sleep", "1000"), settle=0), shared) for _ in range(20)]
         thread = Thread(target=start_others)
         thread.start()
-        for number, lifecycle in enumerate(lifecycles):
-            await lifecycle.start(host.context(driver=f"d{number}"))
-        over.set()
-        thread.join()
+        try:
+            for number, lifecycle in enumerate(lifecycles):
+                await lifecycle.start(host.context(driver=f"d{number}"))
+        finally:  # else the thread goes on when a start fails, and the test run never ends
+            over.set()
+            thread.join()
         for number, lifecycle in enumerate(lifecycles):
             await lifecycle.stop(host.context("stop", driver=f"d{number}"))
             await lifecycle.cleanup(host.context("cleanup", driver=f"d{number}"))
