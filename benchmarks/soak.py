@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tierdeps
+from benchmarks.arguments import duration, whole_number
 from benchmarks.soak_commands import COMMANDS, EXPECTED_CODES, Commands
 from benchmarks.soak_graph import SoakGraph
 from benchmarks.soak_report import print_report, print_types
@@ -39,6 +40,8 @@ PAUSE = 1.3
 STOP_TIMEOUT_S, LEFT_TIMEOUT_S = 180, 10
 #: How long the first sample may take, besides the interval, in seconds.
 FIRST_SAMPLE_S = 60
+#: So few samples show no growth.
+MIN_SAMPLES = 4
 #: The run was stopped while it was still starting something.
 STOPPED_EARLY = 130
 #: The signals that processes of drivers get.
@@ -202,13 +205,23 @@ def main(minutes: float, given: Given, save: Path | None = None) -> int:
     return 1
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=60, metavar="N")
-    parser.add_argument("--processes", type=int, default=50, metavar="N")
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the arguments."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=duration, default=60, metavar="N")
+    parser.add_argument("--processes", type=whole_number, default=50, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
-    parser.add_argument("--every", type=float, default=3, metavar="S", help="mean seconds until a process ends")
-    parser.add_argument("--interval", type=float, default=10, metavar="S", help="seconds between two samples")
+    parser.add_argument("--every", type=duration, default=3, metavar="S", help="mean seconds until a process ends")
+    parser.add_argument("--interval", type=duration, default=10, metavar="S", help="seconds between two samples")
     parser.add_argument("--save", type=Path, metavar="FILE", help="JSON file for the samples")
-    parsed = parser.parse_args()
+    options = parser.parse_args(arguments)
+    if options.minutes * 60 < MIN_SAMPLES * options.interval:
+        parser.error(f"--minutes has to be as long as {MIN_SAMPLES} times --interval at least")
+    if options.save and not options.save.absolute().parent.is_dir():
+        parser.error(f"argument --save: there is no folder {options.save.parent}")
+    return options
+
+
+if __name__ == "__main__":
+    parsed = options_of()
     sys.exit(main(parsed.minutes, Given(parsed.processes, parsed.seed, parsed.every, parsed.interval), parsed.save))

@@ -25,6 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+from benchmarks.arguments import pause, whole_number
 from benchmarks.observe import Ends, Observed, Usage, descendants, marked, memory, usage
 from benchmarks.results import Bar, Chart, save
 from benchmarks.supervisors import OURS, PEERS
@@ -110,8 +111,11 @@ class Trial:
     def ready(self) -> float:
         """Wait until the supervisor reports by the notify socket that all are ready; return how long that took."""
         self._notify.settimeout(PATIENCE_S)
-        while "READY=1" not in self._notify.recv(4096).decode().splitlines():
-            pass
+        try:
+            while "READY=1" not in self._notify.recv(4096).decode().splitlines():
+                pass
+        except TimeoutError:
+            raise FailedError(f"it did not report within {PATIENCE_S} s that all are ready") from None
         return time.monotonic() - self.began
 
     def own(self) -> set[int]:
@@ -225,16 +229,19 @@ def available(names: Sequence[str]) -> Iterator[tuple[Supervisor, str]]:
 
 
 def measured(sides: Sequence[tuple[Supervisor, str]], count: int, rounds: int, idle: float) -> Iterator[Row]:
-    """Measure all sides in turns; print a line of each."""
+    """Measure all sides in turns; print a line of each. A side that fails in one round is not measured."""
     samples: dict[str, list[Sample]] = {}
+    failed: set[str] = set()
     for number in range(rounds):
         for one, program in sides:
-            if count > one.most:
+            if count > one.most or one.name in failed:
                 continue
             try:
                 taken = sample(one, program, count, 0 if number else idle)
             except FailedError as error:
                 print(f"{one.name:24} {count:6} not measured: {error}", flush=True)
+                failed.add(one.name)
+                samples.pop(one.name, None)
                 continue
             samples.setdefault(one.name, []).append(taken)
     for name, values in samples.items():
@@ -284,33 +291,61 @@ def charts(rows: Sequence[Row]) -> Iterator[Chart]:
     yield chart("memory of the supervisor", "MiB", [row.sample.memory / (1 << 20) for row in rows])
 
 
+def lacks_ours(sides: Sequence[tuple[Supervisor, str]], rows: Sequence[Row]) -> bool:
+    """Return whether tierdeps was to be measured and failed."""
+    return not {one.name for one, _ in sides if one in OURS} <= {row.name for row in rows}
+
+
+def judged(rows: Sequence[Row]) -> bool:
+    """Measure the guard, and print which limits are exceeded; return whether there are any."""
+    count = rows[0].processes
+    try:
+        guard = guard_seconds(sys.executable, count)
+    except FailedError as error:
+        print(f"{'the guard':24} {count:6} not measured: {error}", flush=True)
+        return True
+    print(f"{'the guard':24} {count:6} {'':56} {guard:8.2f}", flush=True)
+    found = list(problems(rows, guard))
+    for problem in found:
+        print(f"{'':24} {count:6} EXCEEDED: {problem}", flush=True)
+    return bool(found)
+
+
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the arguments."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.supervise", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "counts", nargs="*", type=whole_number, default=[1000], metavar="PROCESSES", help="how many; 1000 by default"
+    )
+    parser.add_argument("--idle", type=pause, default=60, metavar="SECONDS", help="how long they are left alone (60)")
+    parser.add_argument("--rounds", type=whole_number, default=3, metavar="N", help="starts and stops of each side (3)")
+    names = [one.name for one in (*OURS, *PEERS)]
+    text = f"measure this side alone, may be repeated: {', '.join(map(repr, names))}"
+    parser.add_argument("--only", action="append", default=[], choices=names, metavar="NAME", help=text)
+    parser.add_argument("--save", type=Path, metavar="FILE", help="JSON file for the charts")
+    options = parser.parse_args(arguments)
+    if options.save and not options.save.absolute().parent.is_dir():
+        parser.error(f"argument --save: there is no folder {options.save.parent}")
+    return options
+
+
 def main() -> int:
-    """Print a table for each number of processes, and which limits are exceeded."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("counts", nargs="*", type=int, default=[1000])
-    parser.add_argument("--idle", type=float, default=60)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", action="append", default=[])
-    parser.add_argument("--save", type=Path)
-    options = parser.parse_args()
+    """Print a table for each number of processes; return 1 if a limit is exceeded or tierdeps fails."""
+    options = options_of()
     raise_limit()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is stopped, as on Ctrl-C
-    exceeded = False
+    bad = False
     drawn: list[Chart] = []
     sides = list(available(options.only))
     print(HEADER, flush=True)
     for count in options.counts:
         rows = list(measured(sides, count, options.rounds, options.idle))
-        if not rows or rows[0].name != OURS[0].name:
-            continue
-        guard = guard_seconds(sys.executable, count)
-        print(f"{'the guard':24} {count:6} {'':56} {guard:8.2f}", flush=True)
-        for problem in problems(rows, guard):
-            exceeded = True
-            print(f"{'':24} {count:6} EXCEEDED: {problem}", flush=True)
-        drawn += charts(rows)
+        bad |= lacks_ours(sides, rows)
+        if rows and rows[0].name == OURS[0].name:
+            bad |= judged(rows)
+            drawn += charts(rows)
     save(options.save, "supervise", drawn)
-    return int(exceeded)
+    return int(bad)
 
 
 if __name__ == "__main__":

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.observe import Ends, Observed, Usage, descendants, marked
-from benchmarks.supervise import Row, Sample, medians, problems
-from benchmarks.supervisors import OURS, PEERS
+from benchmarks.supervise import Row, Sample, lacks_ours, measured, medians, options_of, problems
+from benchmarks.supervisors import OURS, PEERS, Supervisor
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from benchmarks.supervisors import Supervisor
 
 WITHIN = Sample(1, 1.25, 0.5, 0.3, 0, Usage(0, 2), 30 << 20)
 
@@ -71,3 +69,37 @@ def test_limits_are_reported_in_proportion_to_the_number_of_processes() -> None:
 def test_a_median_is_that_of_each_moment() -> None:
     samples = [WITHIN._replace(up=up, down=down) for up, down in ((1, 9), (2, 7), (3, 8))]
     assert medians(samples) == WITHIN._replace(up=2, down=8)
+
+
+def test_a_side_that_fails_once_is_not_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    broken = Supervisor("broken", "/bin/false", lambda program, *_: [program])
+    assert list(measured([(broken, "/bin/false")], 1, 2, 0)) == []
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("broken")
+    assert "not measured: 0 of 1 processes run" in line
+
+
+def test_tierdeps_fails_the_benchmark_if_it_is_not_measured() -> None:
+    sides = [(OURS[0], "python"), (PEERS[0], "dinit")]
+    rows = [Row("tierdeps", 1, WITHIN), Row("dinit", 1, WITHIN)]
+    assert [lacks_ours(sides, rows), lacks_ours(sides, rows[:1]), lacks_ours(sides, rows[1:])] == [False, False, True]
+    assert not lacks_ours(sides[1:], []), "it was not to be measured"
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["0"], "expected a whole number from 1, got '0'"),
+        (["many"], "expected a whole number from 1, got 'many'"),
+        (["--rounds", "0"], "expected a whole number from 1, got '0'"),
+        (["--idle", "-1"], "expected 0 or a number above, got '-1'"),
+        (["--idle", "nan"], "expected 0 or a number above, got 'nan'"),
+        (["--only", "nothing"], "invalid choice: 'nothing'"),
+        (["--save", "nowhere/file.json"], "there is no folder nowhere"),
+    ],
+)
+def test_wrong_arguments_are_refused(words: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        options_of(words)
+    assert ended.value.code == 2
+    assert problem in capsys.readouterr().err

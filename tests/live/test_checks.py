@@ -11,10 +11,12 @@ from tests.live.host import scene
 from tests.live.host.world import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.live.host import Host
+
+    Start = Callable[..., "Running"]
 
 pytestmark = pytest.mark.live
 
@@ -27,12 +29,16 @@ class Running:
     def __init__(self, host: Host, settings: str = "", *graph: str) -> None:
         self._host = host
         self._graph = graph
+        self._settings = settings
+
+    def start(self) -> None:
+        """Start it, and wait until all is up."""
         for file in self._logs():  # of the runs before
             file.unlink()
-        (host.world.scratch / "tierdeps.toml").write_text(f"[defaults]\ncheck_every = 1\n{settings}")
-        done = host.tierdeps("start", "--detach", *graph)
+        (self._host.world.scratch / "tierdeps.toml").write_text(f"[defaults]\ncheck_every = 1\n{self._settings}")
+        done = self._host.tierdeps("start", "--detach", *self._graph)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert host.active() == scene.EVERYTHING
+        assert self._host.active() == scene.EVERYTHING
 
     def states(self) -> dict[str, tuple[str, str]]:
         """Return for each driver its state, and what is wrong with it."""
@@ -53,64 +59,68 @@ class Running:
 
     def stop(self) -> None:
         self._host.tierdeps("stop", *self._graph)
-        (self._host.world.scratch / "tierdeps.toml").unlink()
+        (self._host.world.scratch / "tierdeps.toml").unlink(missing_ok=True)
 
 
 @pytest.fixture
-def runs(host: Host) -> Iterator[list[Running]]:
-    """What is in the list is stopped at the end."""
+def start(host: Host) -> Iterator[Start]:
+    """Start runs, with settings and a graph; each is stopped at the end, also one that did not come up."""
     started: list[Running] = []
-    yield started
+
+    def start_one(settings: str = "", *graph: str) -> Running:
+        started.append(Running(host, settings, *graph))
+        started[-1].start()
+        return started[-1]
+
+    yield start_one
     for one in started:
         one.stop()
 
 
 @pytest.mark.parametrize("adopted", [False, True])
-def test_a_destroyed_guest_is_lost_and_the_others_run_on(host: Host, runs: list[Running], adopted: bool) -> None:
+def test_a_destroyed_guest_is_lost_and_the_others_run_on(host: Host, start: Start, adopted: bool) -> None:
     if adopted:
         assert host.tierdeps("start", "--leave-running", ROOT).returncode == 0
-    runs.append(Running(host, "", ROOT))
-    assert runs[0].states()["domain/app"][0] == ("adopted" if adopted else "ready")
+    run = start("", ROOT)
+    assert run.states()["domain/app"][0] == ("adopted" if adopted else "ready")
     before = host.guests()
     host.connect().lookupByName("app").destroy()
-    runs[0].until("domain/app", "failed" if adopted else "stopped", "it was destroyed")
+    run.until("domain/app", "failed" if adopted else "stopped", "it was destroyed")
     assert host.guests() == {name: process for name, process in before.items() if name != "app"}
 
 
 @pytest.mark.parametrize("adopted", [False, True])
-def test_by_policy_a_guest_that_was_killed_runs_again(host: Host, runs: list[Running], adopted: bool) -> None:
+def test_by_policy_a_guest_that_was_killed_runs_again(host: Host, start: Start, adopted: bool) -> None:
     if adopted:
         assert host.tierdeps("start", "--leave-running", ROOT).returncode == 0
-    runs.append(Running(host, 'restart = "on-failure"\n', ROOT))
+    run = start('restart = "on-failure"\n', ROOT)
     before = host.guests()
     host.world.signal("KILL", before["app"].pid)
     until(lambda: host.guests().get("app", before["app"]) != before["app"], "it runs again")
-    runs[0].until("domain/app", "adopted" if adopted else "ready", "")
+    run.until("domain/app", "adopted" if adopted else "ready", "")
     assert {name: one for name, one in host.guests().items() if name != "app"}.items() <= before.items()
 
 
-def test_what_is_down_of_a_driver_of_many_objects_is_started_again_or_degrades_it(
-    host: Host, runs: list[Running]
-) -> None:
-    runs.append(Running(host))
+def test_what_is_down_of_a_driver_of_many_objects_is_started_again_or_degrades_it(host: Host, start: Start) -> None:
+    run = start()
     connection = host.connect()
     connection.lookupByName("web").destroy()
     connection.networkLookupByName("lan").destroy()
     connection.storagePoolLookupByName(scene.FOLDER).destroy()
-    runs[0].until("qemu", "ready", "domain web: it was destroyed")
+    run.until("qemu", "ready", "domain web: it was destroyed")
     until(lambda: host.active() == scene.EVERYTHING - {"domain/web"}, "pool and network are active again")
 
 
 @pytest.mark.parametrize("graph", [(), (ROOT,)])
-def test_a_libvirtd_that_is_killed_loses_nothing(host: Host, runs: list[Running], graph: tuple[str, ...]) -> None:
-    runs.append(Running(host, 'guests = "shutdown"\nshutdown_timeout = 1\ncheck_failures = 1\n', *graph))
-    before, states = host.guests(), runs[0].states()
+def test_a_libvirtd_that_is_killed_loses_nothing(host: Host, start: Start, graph: tuple[str, ...]) -> None:
+    run = start('guests = "shutdown"\nshutdown_timeout = 1\ncheck_failures = 1\n', *graph)
+    before, states = host.guests(), run.states()
     host.libvirtd.stop("KILL")
-    until(lambda: "is unknown" in runs[0].log(), "that is reported")
-    assert runs[0].states() == states
+    until(lambda: "is unknown" in run.log(), "that is reported")
+    assert run.states() == states
     host.libvirtd.start()
-    until(lambda: "answers again" in runs[0].log(), "that is reported too")
+    until(lambda: "answers again" in run.log(), "that is reported too")
     until(lambda: host.active() == scene.EVERYTHING, "the pool that libvirtd leaves down is started again")
     assert host.guests() == before
-    assert runs[0].states() == states
-    assert 1 <= runs[0].log().count("is unknown") <= 3, "once for each address"
+    until(lambda: run.states() == states, "its driver is ready again")
+    assert 1 <= run.log().count("is unknown") <= 3, "once for each address"

@@ -116,16 +116,23 @@ class Machines:
 
 
 @pytest.fixture(scope="module")
-def machines() -> Iterator[Machines]:
+def made() -> Iterator[Machines]:
     """Make two machines that are reached over TLS and ssh."""
     reason = refusal()
     if reason is not None:
         pytest.skip(reason)
-    made = Machines()
-    with made.hub, World() as first, World() as second:
-        made.worlds.update(zip(HOSTS, (first, second), strict=True))
-        made.make()
-        yield made
+    found = Machines()
+    with found.hub, World() as first, World() as second:
+        found.worlds.update(zip(HOSTS, (first, second), strict=True))
+        found.make()
+        yield found
+
+
+@pytest.fixture
+def machines(made: Machines) -> Iterator[Machines]:
+    """Return the machines; no guest is left for the next test, also if this one fails."""
+    yield made
+    made.destroy_guests()
 
 
 def states(outcomes: Mapping[str, dict[str, Any]]) -> set[str]:
@@ -146,7 +153,6 @@ def test_each_host_is_started_and_stopped_over_its_own_connection(machines: Mach
     assert {host: {*guests} for host, guests in before.items()} == {host: {f"app-{host}"} for host in HOSTS}
     assert states(machines.start(way, "--leave-running")) == {"adopted"}
     assert machines.guests() == before
-    machines.destroy_guests()
 
 
 @pytest.mark.parametrize("way", URIS)
@@ -164,4 +170,3 @@ def test_a_host_that_is_cut_off_keeps_no_other_from_its_start(machines: Machines
     assert outcomes["guests@kvm2"]["state"] == "blocked"
     assert machines.guests()["kvm1"]
     assert not machines.guests()["kvm2"]
-    machines.destroy_guests()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.live.host import booted
-from tests.live.host.booted import Booted
+from tests.live.host.booted import BOOT_S, Booted
 from tests.live.host.world import until
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def shop(made: Shop) -> Iterator[Shop]:
 
 
 def test_a_service_with_an_account_of_its_own_starts_reloads_and_stops(shop: Shop) -> None:
-    shop.install(GRAPH, "--user", ACCOUNT, service="WatchdogSec=5\n")
+    shop.install(GRAPH, "--user", ACCOUNT, service="WatchdogSec=10\n")
     shop.systemctl("start", "shop.service")
     assert shop.show("ActiveState") == "active"
     assert shop.show("StatusText") == "2 of 2 drivers ready"
@@ -142,7 +142,7 @@ def test_a_service_with_an_account_of_its_own_starts_reloads_and_stops(shop: Sho
     shop.write(f'{GRAPH}\n[drivers.more]\ncommand = ["sleep", "1000"]\n')
     shop.systemctl("reload", "shop.service")
     assert shop.show("StatusText") == "3 of 3 drivers ready"
-    shop.system.run("sleep", "6")  # longer than the interval of the watchdog
+    shop.system.run("sleep", "11")  # longer than the interval of the watchdog
     assert shop.show("NRestarts") == "0"
     shop.systemctl("stop", "shop.service")
     assert shop.show("Result") == "success"
@@ -154,8 +154,13 @@ def test_a_tierdeps_that_hangs_is_started_again_by_the_watchdog(shop: Shop) -> N
     shop.install(GRAPH.replace("sleep 2; ", ""), "--user", ACCOUNT, service="WatchdogSec=2\n")
     shop.systemctl("start", "shop.service")
     shop.system.signal("STOP", int(shop.show("MainPID")))
-    until(lambda: shop.show("NRestarts") == "1" and shop.show("ActiveState") == "active", "it is started again")
-    assert shop.sleepers() == [ACCOUNT] * 2
+
+    def runs_again() -> bool:
+        """On a busy machine the watchdog may also end the next one."""
+        restarts, state = int(shop.show("NRestarts")), shop.show("ActiveState")
+        return restarts >= 1 and state == "active" and shop.sleepers() == [ACCOUNT] * 2
+
+    until(runs_again, "it is started again", BOOT_S)
 
 
 def test_a_service_whose_driver_fails_says_why_and_is_started_again(shop: Shop) -> None:

@@ -6,6 +6,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tierdeps_libvirt import _settings
 from tierdeps_libvirt._base import ConnectedLifecycle
 from tierdeps_libvirt._bringup import BringUp, Pace
 from tierdeps_libvirt._health import ATTEMPTS, Attempts, CheckSettings, Observer
@@ -40,7 +41,8 @@ class AutostartLifecycle(ConnectedLifecycle):
         self._restart: Restart | None = None
 
     def probe(self, context: Context) -> str | None:
-        """Raise RunError for invalid settings of checks before anything is started."""
+        """Raise RunError for invalid settings of checks and facts before anything is started."""
+        _settings.facts_timeout(context.settings)  # facts are read without it if it is invalid
         limits = CheckSettings.of(context.settings, self.kind)
         self.check_every, self.check_failures, self.check_timeout = limits.every, limits.failures, limits.timeout
         self._seconds = context.timeout

@@ -23,19 +23,16 @@ if TYPE_CHECKING:
 
 #: All facts that some host can state.
 FACTS = (*POOL_FACTS, *GUEST_FACTS)
-#: The time limit, in seconds, unless ``facts_timeout`` in the settings says another: after it, no fact is stated.
-SECONDS = 3.0
 
 
 def host_facts(
-    settings: Mapping[str, object], load: Callable[[], Library] = load_library, seconds: float = SECONDS
+    settings: Mapping[str, object], load: Callable[[], Library] = load_library, seconds: float = _settings.FACTS_S
 ) -> dict[str, bool]:
     """Return the facts of this host's pools and guests; none if libvirt does not answer in time."""
     try:
-        seconds = _settings.seconds(settings, "facts_timeout", seconds)
-        if "{host}" in (_settings.uri(settings) or ""):  # a connection to each host of a fleet
-            return {}
-    except RunError:  # the start of the drivers reports it
+        seconds = _settings.facts_timeout(settings, seconds)
+        _settings.uri(settings)
+    except RunError:  # the probe of the drivers reports it; connections to each host of a fleet say nothing of this one
         return {}
     answer: SimpleQueue[dict[str, bool]] = SimpleQueue()
 

@@ -22,8 +22,8 @@ OUTSIDE_NETWORKS = frozenset({"bridge", "hostdev", "passthrough", "private", "ve
 HOST_DEVICES = {"disk": frozenset({"block", "nvme", "vhostvdpa"}), "interface": frozenset({"hostdev", "vdpa"})}
 #: The states of a domain that does not run, and the reasons of a pause that are failures (libvirt-domain.h).
 PAUSED, SHUTDOWN, CRASHED = 3, 4, 6
-BROKEN = {5: "for an I/O error", 6: "by its watchdog", 10: "for it crashed"}
-#: Why a domain is shut off; those that are failures and no one's wish; and what must not run here any more.
+BROKEN = {5: "for an I/O error", 6: "by its watchdog", 10: "after a crash"}
+#: Why a domain is shut off; which of these are failures; and which one means that it must not run here any more.
 ENDINGS = {
     1: "it shut down",
     2: "it was destroyed",

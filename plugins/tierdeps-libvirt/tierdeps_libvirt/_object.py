@@ -111,6 +111,7 @@ class StartableLifecycle(ObjectLifecycle):
 
     def probe(self, context: Context) -> str | None:
         """Take the limits of checks from the settings. Raises RunError for invalid ones."""
+        _settings.facts_timeout(context.settings)  # facts are read without it if it is invalid
         limits = CheckSettings.of(context.settings, self.kind)
         self.check_every, self.check_failures, self.check_timeout = limits.every, limits.failures, limits.timeout
         self._seconds = context.timeout

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     Settings = Mapping[str, object]
 
+#: How long facts are read by default, in seconds: after it, none is stated.
+FACTS_S = 3.0
+#: In a text of the settings, what stands for the host of a driver, if it has one.
+HOST = "{host}"
 #: The longest time that a setting may name, in seconds: as for all times of tierdeps.
 MAX_DURATION_S = 31_622_400
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -21,6 +25,11 @@ _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 def uri(settings: Settings) -> str | None:
     """Return the one connection to use, if it is named."""
     value = settings.get("uri")
+    if isinstance(value, str) and HOST in value:
+        raise RunError(
+            f"the setting uri: {value!r} needs the host of a driver, and this driver has none; name the host there,"
+            " or give the driver hosts in the graph"
+        )
     if value is None or (isinstance(value, str) and value):
         return value
     raise _wrong("uri", "libvirt's name of a connection, such as qemu:///system", value)
@@ -44,6 +53,11 @@ def seconds(settings: Settings, key: str, default: float) -> float:
     if key not in settings or 0 <= number <= MAX_DURATION_S:
         return number
     raise _wrong(key, f"a number of seconds, 0 or more, up to {MAX_DURATION_S} (a year)", value)
+
+
+def facts_timeout(settings: Settings, default: float = FACTS_S) -> float:
+    """Return how long facts may be read, in seconds."""
+    return seconds(settings, "facts_timeout", default)
 
 
 def number(settings: Settings, key: str, default: int) -> int:

@@ -1,4 +1,4 @@
-"""A Ceph of several machines: a monitor and an OSD in memory on each, CephX at every door."""
+"""A Ceph of several machines: a monitor and an OSD in memory on each, CephX at each of them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tierdeps_boot._problems import Problems
     from tierdeps_boot.process_compose.model import Awaited, Definition
 
-#: What process-compose runs commands with, unless its settings name another shell.
+#: How a template of Go begins, which process-compose fills in and this importer does not.
 _TEMPLATE = "{{"
 #: How often a process is started again where process-compose has no limit, and after how many seconds by default.
 _RESTARTS, _BACKOFF_S = 1_000_000, 1

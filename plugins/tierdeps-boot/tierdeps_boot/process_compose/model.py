@@ -18,7 +18,7 @@ STARTED, HEALTHY, LOGGED, COMPLETED, SUCCEEDED = CONDITIONS = (
     "process_completed",
     "process_completed_successfully",
 )
-#: What runs commands.
+#: What process-compose runs commands with, unless its settings name another shell.
 SHELL = ("bash", "-c")
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_REPLICAS = 100
 #: A number with more digits is a mistake.
 MAX_DIGITS = 10
-#: When a process that fails is started again.
+#: When a process that has ended is started again, as process-compose and tierdeps say it.
 _RESTARTS = {"on_failure": "on-failure", "always": "always"}
 _VARIABLE = re.compile(r"\$\$|\$\{?[A-Za-z_]")
 
