@@ -256,8 +256,9 @@ async def revive(executor: Executor, ward: Ward) -> None:
         assert result.report[name].state in UP, result
         for other in with_it:
             needed = {wait.step.driver for wait in waits(ward.planned(other)) if wait.needs_success}
-            was_up = other in ward.current  # else it waits for its tier
-            if was_up and all(result.report[one].state in UP for one in needed):
+            has_started = any(one.start_called or one.adopted for one in ward.patients if one.name == other)
+            # one that has not started yet waits for its tier
+            if has_started and all(result.report[one].state in UP for one in needed):
                 assert result.report[other].state in UP, f"{other} was down because of {name}, and was not started"
         opens_its_tier(ward.plan, name, result.report, shut_out)
 
