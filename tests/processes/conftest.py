@@ -17,12 +17,13 @@ from tierdeps import DependencyGraph, Driver, Executor, Lifecycle
 from tierdeps.lifecycle import Context
 from tierdeps.processes.proc import ProcessInfo, ProcessMatcher, signal_process
 from tierdeps.processes.scan import Scan
+from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
-    from tierdeps.model import Process, Report
+    from tierdeps.model import Event, Process, Report
 
 #: A Python that starts as fast as it can.
 PYTHON = (sys.executable, "-I", "-S", "-u", "-c")
@@ -91,6 +92,16 @@ def run(*drivers: Driver, then: Callable[[Executor], Awaitable[object]] | None =
         return report
 
     return asyncio.run(main())
+
+
+class Events(Reporter):
+    """Keeps the reasons of all events."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def event(self, event: Event) -> None:
+        self.reasons.append(event.reason)
 
 
 def start(process: Process, **options: Any) -> str:

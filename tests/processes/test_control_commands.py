@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.processes.conftest import run, until
+from tests.processes.conftest import Events, run, until
 from tierdeps import Driver, Policy, RunError
 from tierdeps.model import Process, State
 
@@ -101,11 +101,12 @@ def test_a_process_that_ends_well_is_started_again_where_it_is_always_to_be(tmp_
     counts = "echo x >> starts; echo up; test $(wc -l < starts) -gt 1 && exec sleep 1000; sleep 1"
 
     async def wait(executor: Executor) -> None:
-        await until(lambda: len((tmp_path / "starts").read_text().split()) == 2)
-        await until(lambda: executor.report()["web"].reason == "")
+        await until(lambda: "ready again" in events.reasons)
+        assert executor.report()["web"].state is State.READY
 
+    events = Events()
     declared = Process(shell(counts), "log:up", restart="always", restart_backoff=0)
-    assert run(Driver("web", process=declared), then=wait).ok
+    assert run(Driver("web", process=declared), then=wait, reporters=[events]).ok
     assert len((tmp_path / "starts").read_text().split()) == 2
 
 

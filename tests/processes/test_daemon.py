@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.processes.conftest import PYTHON, run, until
+from tests.processes.conftest import PYTHON, Events, run, until
 from tierdeps import DeclarationError, Driver, Policy
 from tierdeps.model import OnFailure, Process, State
 from tierdeps.processes.proc import read_process
-from tierdeps.reporters import Reporter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.processes.conftest import Trace
     from tierdeps import Executor
-    from tierdeps.model import Event
 
 #: Forks twice, as daemons do; the pid file comes first, or a moment after the command has ended.
 DAEMON = """
@@ -39,16 +37,6 @@ while True: time.sleep(0.05)
 def daemon(file: Path, *, code: int = 0, late: float = 0.0, **options: object) -> Process:
     script = DAEMON.format(file=file, code=code, late=late)
     return Process((*PYTHON, script), type="forking", pid_file=str(file), **options)  # type: ignore[arg-type]  # by key
-
-
-class Events(Reporter):
-    """Keeps the reasons of all events."""
-
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
-
-    def event(self, event: Event) -> None:
-        self.reasons.append(event.reason)
 
 
 def pid_in(file: Path) -> int:
