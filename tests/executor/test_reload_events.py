@@ -74,3 +74,16 @@ def test_a_part_that_is_taken_back_is_stopped_and_the_old_one_started(world: Wor
         "9 b stopped",
         "10 a stopped",
     ]
+
+
+def test_a_driver_whose_stop_failed_is_not_said_to_be_stopped_where_the_reload_is_reverted(world: World) -> None:
+    for deed in ("c:start", "c:stop", "bad:start"):
+        world.deeds[deed] = fail
+    kinds = Kinds(world)
+    old = world.plan([kinds("a"), kinds("c")])
+    new = world.plan([kinds("a"), kinds("bad"), kinds("c", requires("bad"), version=2)])
+    reloaded, _ = change(world, old, new, on_failure="isolate")
+    states = [line.split()[2].rstrip(":") for line in lines(world, "c") if line.split()[1] == "c"]
+    assert reloaded.failed is not None
+    assert "stopped" not in states, lines(world, "c")
+    assert states[-1] == "failed"

@@ -290,8 +290,7 @@ def truthful(ward: Ward, report: Report) -> None:
         }
         if not true.get(state, True):
             ward.wrong(f"{name} is said to be {state}")
-        # a driver whose stop failed is reported as what it was before
-        if state is not ward.states.get(name) and not outcome.stop_error:
+        if state is not ward.states.get(name):
             ward.wrong(f"{name} is {state} in the report, and {ward.states.get(name)} by the events")
 
 

@@ -250,7 +250,7 @@ class Transaction:
         for driver in kept.values():
             if driver.name in tried or driver.name not in self._new_plan.drivers:
                 # events of another instance were emitted in its place, or it was no part of the run
-                run.emit(driver, State.STOPPED if driver.stop_started else driver.start_state, reason=driver.reason)
+                run.emit(driver, driver.state, reason=driver.stop_error or driver.reason)
             if driver.state is State.ADOPTED:
                 run.health.watch(driver)
         to_reload = {driver for driver in change.reloaded if driver.is_up}
