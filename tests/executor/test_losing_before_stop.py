@@ -106,3 +106,20 @@ def test_a_driver_that_is_about_to_restart_with_another_one_ends_no_run_where_it
     assert states(report) == {}
     assert final.ok
     assert done(world)[:4] == ["child:stop", "goes:stop", "goes:start", "child:start"]
+
+
+def test_what_a_reload_started_in_part_is_stopped_before_what_it_requires_and_was_lost(world: World) -> None:
+    kinds, phases = Kinds(world), ("initialize", "autostart")
+    bases = [kinds("base", policy=ISOLATE), kinds("a", requires("base"), policy=ISOLATE)]
+    old, new = (
+        world.plan([*bases, kinds("b", requires("a", phase="autostart"), phases=phases, version=version)])
+        for version in (1, 2)
+    )
+
+    async def change(executor: Executor) -> Any:
+        return await executor.reload(new)
+
+    during(world, old, losing(world, "base", change), on_failure="isolate")
+    stops = [entry for entry in done(world) if entry.endswith(":stop")]
+    assert done(world).count("b:initialize") == 2, "started by the reload, and by going back"
+    assert stops[-3:] == ["b:stop", "a:stop", "base:stop"]

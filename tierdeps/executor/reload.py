@@ -336,13 +336,19 @@ class FollowUps:
             roots = [*to_stop, *(driver for driver in lost if driver.policy is not OnFailure.IGNORE)]
             part = {driver for driver in roots if self._can_stop(driver)}
             for driver, dependents in lost.items():
-                stopped = [one for one in dependents if self._can_stop(one)]
+                stopped = [one for one in (*dependents, *self._blocked_by(driver)) if self._can_stop(one)]
                 block_with_lost(self._controller.run.current, driver, stopped)
                 part.update(stopped)
             reasons = dict.fromkeys(self._not_up & part, NOT_UP_ON_REQUEST)
             self._not_up.clear()
             if part:
                 await self._controller.tear_down(part, reasons=reasons)
+
+    def _blocked_by(self, lost: DriverRun) -> list[DriverRun]:
+        """Return what was started after the loss, and stands before a phase that needs the lost driver."""
+        run = self._controller.run
+        dependents = stopped_with(run.current, lost) if run.has(lost) else ()
+        return [one for one in dependents if one.started and one.start_state is State.BLOCKED]
 
     def _can_stop(self, driver: DriverRun) -> bool:
         """Return whether a driver is still part of the run, and its stop has not started."""
