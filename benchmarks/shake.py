@@ -7,12 +7,13 @@ in ten fails at random. The rows ``slow`` delay drivers.
 
 from __future__ import annotations
 
+import argparse
 import math
-import sys
 from random import Random
 from statistics import mean
 from typing import TYPE_CHECKING
 
+from benchmarks.arguments import whole_number
 from tests.shake.test_proof import observable, random_world
 from tests.shake.worlds import delay, found, shake
 from tierdeps.shake.outcome import Limits
@@ -20,7 +21,7 @@ from tierdeps.shake.realizer import realizer
 from tierdeps.shake.steps import steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tierdeps.model import Plan
     from tierdeps.shake.outcome import Shaken
@@ -48,9 +49,16 @@ def row(mode: str, run: Callable[[Plan, Limits], Shaken], plans: int, hidden: in
     return ROW.format(mode, hidden, rate, f"{missed}/{wanted}", invented, f"{mean(runs):.1f}", f"{mean(bounds):.1f}")
 
 
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the arguments."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.shake", description="Shake random plans.")
+    parser.add_argument("plans", nargs="?", type=whole_number, default=200, metavar="PLANS", help="in each row (200)")
+    return parser.parse_args(arguments)
+
+
 def main() -> None:
     """Print the rows as they are ready."""
-    plans = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    plans = options_of().plans
     print(ROW.format("mode", "hidden", "flaky", "not found", "invented", "runs", "bound"))
     for hidden, rate in BY_ORDER:
         print(row("order", shake, plans, hidden, rate), flush=True)

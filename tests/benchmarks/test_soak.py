@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.soak import Given, Soak, options_of
+from benchmarks.soak import Given, Soak
 from benchmarks.soak_graph import SoakGraph
 from benchmarks.soak_report import TOLERANCES, growths, limits, print_report
 from benchmarks.soak_samples import Marked, without_driver
@@ -84,24 +84,6 @@ def test_the_graph_has_no_errors_whatever_has_changed_in_it(
         assert ended.value.code == 0
         graph.write()
     assert len(seen) == 3
-
-
-@pytest.mark.parametrize(
-    ("words", "problem"),
-    [
-        (["--processes", "0"], "expected a whole number from 1, got '0'"),
-        (["--every", "0"], "expected a number above 0, got '0'"),
-        (["--interval", "0"], "expected a number above 0, got '0'"),
-        (["--minutes", "nan"], "expected a number above 0, got 'nan'"),
-        (["--minutes", "0.1"], "--minutes has to be as long as 4 times --interval at least"),
-        (["--save", "nowhere/file.json"], "there is no folder nowhere"),
-    ],
-)
-def test_wrong_arguments_are_refused(words: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        options_of(words)
-    assert ended.value.code == 2
-    assert problem in capsys.readouterr().err
 
 
 def test_a_short_soak_leaves_nothing(tmp_path: Path) -> None:

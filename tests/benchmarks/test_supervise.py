@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.observe import Ends, Observed, Usage, descendants, marked
-from benchmarks.supervise import Row, Sample, lacks_ours, measured, medians, options_of, problems
+from benchmarks.supervise import Row, Sample, lacks_ours, measured, medians, problems
 from benchmarks.supervisors import OURS, PEERS, Supervisor
 
 if TYPE_CHECKING:
@@ -84,22 +84,3 @@ def test_tierdeps_fails_the_benchmark_if_it_is_not_measured() -> None:
     rows = [Row("tierdeps", 1, WITHIN), Row("dinit", 1, WITHIN)]
     assert [lacks_ours(sides, rows), lacks_ours(sides, rows[:1]), lacks_ours(sides, rows[1:])] == [False, False, True]
     assert not lacks_ours(sides[1:], []), "it was not to be measured"
-
-
-@pytest.mark.parametrize(
-    ("words", "problem"),
-    [
-        (["0"], "expected a whole number from 1, got '0'"),
-        (["many"], "expected a whole number from 1, got 'many'"),
-        (["--rounds", "0"], "expected a whole number from 1, got '0'"),
-        (["--idle", "-1"], "expected 0 or a number above, got '-1'"),
-        (["--idle", "nan"], "expected 0 or a number above, got 'nan'"),
-        (["--only", "nothing"], "invalid choice: 'nothing'"),
-        (["--save", "nowhere/file.json"], "there is no folder nowhere"),
-    ],
-)
-def test_wrong_arguments_are_refused(words: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        options_of(words)
-    assert ended.value.code == 2
-    assert problem in capsys.readouterr().err

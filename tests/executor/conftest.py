@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import pytest
@@ -45,6 +46,17 @@ class World:
     def driver(self, name: str, *dependencies: Any, **more: Any) -> Driver:
         """Declare a driver that lives in this world."""
         return Driver(name, dependencies=dependencies, lifecycle=self._lifecycle(name), **more)
+
+    def fails_once(self, key: str) -> None:
+        """Let the first call of ``"driver:method"`` fail, and no later one."""
+        calls = count()
+
+        async def deed(context: Context) -> None:
+            del context
+            if next(calls) == 0:
+                raise OSError("no")
+
+        self.deeds[key] = deed
 
     def _lifecycle(self, name: str) -> type[Lifecycle]:
         async def act(_: Lifecycle, context: Context) -> Any:

@@ -80,14 +80,7 @@ def test_a_driver_is_started_without_what_waits_for_a_tier_that_lacks_others(wor
 @pytest.mark.parametrize("order", ["ab", "ba"])
 def test_a_tier_opens_with_the_last_driver_that_it_waits_for_whenever_that_was_lost(world: World, order: str) -> None:
     found = contexts(world, "b")
-    tries: list[str] = []
-
-    async def once(context: Context) -> None:
-        tries.append(context.driver)
-        if len(tries) == 1:
-            raise OSError("no")
-
-    world.deeds["a:start"] = once
+    world.fails_once("a:start")
     early = [world.driver(name, tier="early", policy=ISOLATE) for name in ("a", "b")]
     plan = world.plan([*early, world.driver("c", tier="late")], tiers=("early", "late"))
 
@@ -106,14 +99,7 @@ def test_a_tier_opens_with_the_last_driver_that_it_waits_for_whenever_that_was_l
 
 @pytest.mark.parametrize("named", ["b", "s"])
 def test_a_tier_opens_with_a_driver_that_was_stopped_on_request_or_left_behind(world: World, named: str) -> None:
-    tries: list[str] = []
-
-    async def once(context: Context) -> None:
-        tries.append(context.driver)
-        if len(tries) == 1:
-            raise OSError("no")
-
-    world.deeds["a:start"] = once
+    world.fails_once("a:start")
     early = [world.driver("a", tier="early", policy=ISOLATE), world.driver("b", requires("a"), tier="early")]
     plan = world.plan(
         [*early, world.driver("s", tier="early"), world.driver("c", tier="late")], tiers=("early", "late")

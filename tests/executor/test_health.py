@@ -80,25 +80,25 @@ class Recovers(Checked):
         context.restarted()
 
 
-@pytest.fixture(autouse=True)
-def clean() -> None:
-    Checked.sick.clear()
-    Checked.hung.clear()
-    Checked.calls.clear()
-
-
 def driver(name: str, *dependencies: Dependency, lifecycle: type[Lifecycle] = Checked) -> Driver:
     return Driver(name, dependencies=dependencies, lifecycle=lifecycle, policy=Policy(on_failure=OnFailure.ISOLATE))
 
 
-def play(steps: Callable[[Executor, Seen], Coroutine[None, None, None]], *drivers: Driver, **options: int) -> Report:
-    plan = DependencyGraph(drivers).collapse()
+def play(
+    steps: Callable[[Executor, Seen], Coroutine[None, None, None]],
+    *drivers: Driver,
+    seen: Seen | None = None,
+    jobs: int | None = None,
+) -> Report:
+    """Do something with a run in which all drivers are healthy at first; nothing is known of runs before it."""
+    for kept in (Checked.sick, Checked.hung, Checked.calls):
+        kept.clear()
+    plan, reporter = DependencyGraph(drivers).collapse(), seen or Seen()
 
     async def main() -> Report:
-        seen = Seen()
-        executor = Executor(plan, reporters=(seen,), jobs=options.get("jobs"))
+        executor = Executor(plan, reporters=(reporter,), jobs=jobs)
         await executor.start()
-        await steps(executor, seen)
+        await steps(executor, reporter)
         return await executor.stop()
 
     return run_virtually(main())

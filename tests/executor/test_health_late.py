@@ -10,17 +10,10 @@ import pytest
 
 from tests.executor.test_health import Adopted, Checked, Seen, driver, play, states, times
 from tierdeps import DependencyGraph, Executor, Lifecycle, State, StepEvent, requires
-from tierdeps.clock import run_virtually
 from tierdeps.executor import driver as driver_module
 
 if TYPE_CHECKING:
     from tierdeps import Context, Event
-
-
-@pytest.fixture(autouse=True)
-def clean() -> None:
-    for kept in (Checked.sick, Checked.hung, Checked.calls):
-        kept.clear()
 
 
 class StopsSlowly(Checked):
@@ -136,16 +129,16 @@ class Stops(Seen):
 
 
 def test_a_stop_that_is_requested_as_a_check_fails_ends_all_checks() -> None:
-    async def main() -> None:
-        seen = Stops()
-        plan = DependencyGraph([driver("a"), driver("b", requires("a"), lifecycle=StopsSlowly)]).collapse()
-        executor = seen.executor = Executor(plan, reporters=(seen,))
-        await executor.start()
+    stops = Stops()
+
+    async def steps(executor: Executor, seen: Seen) -> None:
+        del seen
+        stops.executor = executor
         Checked.sick.add("a")
         await executor.wait()
         await asyncio.sleep(50)
 
-    run_virtually(main())
+    play(steps, driver("a"), driver("b", requires("a"), lifecycle=StopsSlowly), seen=stops)
     assert len(times("check", "a")) == 1
 
 

@@ -211,14 +211,7 @@ def test_a_lost_driver_comes_back_with_what_was_stopped_because_of_it(world: Wor
 
 
 def test_a_driver_that_failed_at_the_start_opens_later_tiers_when_it_is_started(world: World) -> None:
-    tries: list[str] = []
-
-    async def once(context: Context) -> None:
-        tries.append(context.driver)
-        if len(tries) == 1:
-            raise OSError("no")
-
-    world.deeds["a:start"] = once
+    world.fails_once("a:start")
     plan = world.plan([world.driver("a", tier="one"), world.driver("b", tier="two")], tiers=("one", "two"))
     result, final = during(world, plan, lambda executor: executor.start_drivers("a"), on_failure="isolate")
     assert (result.plan.to_stop, result.plan.to_start) == (("a",), ("a", "b"))

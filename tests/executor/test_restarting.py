@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from tierdeps import Context, Executor
 
 
-@pytest.fixture(autouse=True)
-def clean() -> None:
-    for kept in (Checked.sick, Checked.hung, Checked.calls):
-        kept.clear()
-
-
 class Inline(Checked):
     """Restarts within its ``recover``."""
 

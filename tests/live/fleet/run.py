@@ -7,6 +7,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from tests.live.host.world import WorldError, until
+from tierdeps import StepEvent
 
 if TYPE_CHECKING:
     import subprocess
@@ -78,7 +79,7 @@ class Run:
 
     def began(self, driver: str, phase: str) -> float:
         """Return when a phase of a driver was last started, in seconds since the start."""
-        wanted = (driver, phase, "begun")
+        wanted = (driver, phase, StepEvent.STARTED)
         return float(next(e["at"] for e in reversed(self.events) if (e["driver"], e["phase"], e["mark"]) == wanted))
 
     def _follow_events(self) -> None:
