@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from libvirt_played import FakeLibvirt, Thing, guest, meeting
 
-from tierdeps import DependencyGraph, Driver, Executor, OnFailure, Settings, State, replace, requires
+from tierdeps import DependencyGraph, Driver, Event, Executor, OnFailure, Reporter, Settings, State, replace, requires
 from tierdeps_libvirt import _live_objects as live
 from tierdeps_libvirt._kinds import DOMAINS
 from tierdeps_libvirt.qemu import QemuLifecycle
@@ -28,10 +28,24 @@ def driver(name: str, libvirt: FakeLibvirt, *needs: str) -> Driver:
     )
 
 
+class Restarts(Reporter):
+    """Counts the restarts that are over."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def reach(self, count: int) -> Callable[[], bool]:
+        return lambda: self.count == count
+
+    def event(self, event: Event) -> None:
+        self.count += event.reason == "ready again"
+
+
 @asynccontextmanager
-async def running(*drivers: Driver, **settings: object) -> AsyncIterator[Executor]:
+async def running(*drivers: Driver, reporter: Reporter | None = None, **settings: object) -> AsyncIterator[Executor]:
     chosen = Settings(defaults={"check_every": 0.2, **settings})
-    executor = Executor(DependencyGraph(drivers).collapse(), settings=chosen, on_failure=OnFailure.ISOLATE)
+    plan = DependencyGraph(drivers).collapse()
+    executor = Executor(plan, settings=chosen, on_failure=OnFailure.ISOLATE, reporters=[reporter] if reporter else [])
     await executor.start()
     try:
         yield executor
@@ -73,10 +87,12 @@ def test_a_guest_that_is_started_again_stays_what_it_was(adopted: bool) -> None:
     libvirt = FakeLibvirt(domains=[web])
 
     async def main() -> None:
-        async with running(driver("domain/web", libvirt), restart="always") as executor:
-            for _ in range(2):
+        restarts = Restarts()
+        async with running(driver("domain/web", libvirt), reporter=restarts, restart="always") as executor:
+            for number in (1, 2):
                 down(web)
-                await until(lambda: bool(web.active))
+                # Not until it is active: one that goes down again before its start has looked is waited for.
+                await until(restarts.reach(number))
             assert executor.report()["domain/web"].state is (State.ADOPTED if adopted else State.READY)
 
     asyncio.run(main())
