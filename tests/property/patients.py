@@ -197,6 +197,8 @@ class Patient(Lifecycle):
         self.context: Context | None = None
         self.start_called = self.started = self.stopping = self.stopped = self.adopted = False
         self.cleanups = 0
+        #: Whether a reload that was reverted made it: then the run never counts it as started.
+        self.is_reverted = False
         self.checks: list[Check] = []
         self.watched: list[Watched] = []
         #: Since when it restarts by itself.

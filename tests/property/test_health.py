@@ -64,6 +64,8 @@ class Nurse(Reporter):
             ward.plan_before, ward.untouched = before, plan.drivers.keys() - self.replaced
         elif before is not None and plan is not before:  # that reload is reverted
             gone |= self.replaced
+            for name in self.replaced & ward.current.keys():
+                ward.current[name].is_reverted = True
             ward.ends_reload(was_reverted=True)
         for name in gone & ward.current.keys():
             self._unwatch(ward.current[name])
@@ -256,7 +258,8 @@ async def revive(executor: Executor, ward: Ward) -> None:
         assert result.report[name].state in UP, result
         for other in with_it:
             needed = {wait.step.driver for wait in waits(ward.planned(other)) if wait.needs_success}
-            has_started = any(one.start_called or one.adopted for one in ward.patients if one.name == other)
+            instances = [one for one in ward.patients if one.name == other and not one.is_reverted]
+            has_started = any(one.start_called or one.adopted for one in instances)
             # one that has not started yet waits for its tier
             if has_started and all(result.report[one].state in UP for one in needed):
                 assert result.report[other].state in UP, f"{other} was down because of {name}, and was not started"
