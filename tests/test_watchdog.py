@@ -30,7 +30,7 @@ def compute() -> None:
         sum(range(1000))
 
 
-class Told:
+class Watched:
     """What a watchdog said."""
 
     def __init__(self, charged: Callable[[], float] = lambda: 0.0, blocked: float = 0.3) -> None:
@@ -43,9 +43,11 @@ class Told:
         self,
         main: Callable[[], Coroutine[Any, Any, None]],
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
-    ) -> Told:
+    ) -> Watched:
         async def watched() -> None:
-            with Watchdog(self.seen.append, lambda *told: self.over.append(told), self._charged, blocked=self._blocked):
+            with Watchdog(
+                self.seen.append, lambda *ended: self.over.append(ended), self._charged, blocked=self._blocked
+            ):
                 await main()
 
         with asyncio.Runner(loop_factory=loop_factory) as runner:
@@ -68,13 +70,13 @@ def test_what_blocks_the_loop_is_named_while_it_does_and_afterwards(block: Calla
             block()
         await asyncio.sleep(0.5)
 
-    told = Told().watch(main)
-    assert len(told.seen) == 1
-    assert f"{__file__}:" in told.seen[0]
-    assert f"({block.__name__})" in told.seen[0]
-    assert told.seen[0].endswith(", in web:work") is (how == "task")
-    assert [where for where, _ in told.over] == told.seen
-    assert told.over[0][1] > 0.3
+    watched = Watched().watch(main)
+    assert len(watched.seen) == 1
+    assert f"{__file__}:" in watched.seen[0]
+    assert f"({block.__name__})" in watched.seen[0]
+    assert watched.seen[0].endswith(", in web:work") is (how == "task")
+    assert [where for where, _ in watched.over] == watched.seen
+    assert watched.over[0][1] > 0.3
 
 
 def test_each_blockage_is_reported_once() -> None:
@@ -83,7 +85,7 @@ def test_each_blockage_is_reported_once() -> None:
             hog()
             await asyncio.sleep(0.5)
 
-    assert len(Told().watch(main).seen) == 2
+    assert len(Watched().watch(main).seen) == 2
 
 
 def test_what_calls_are_charged_with_is_not_reported_again() -> None:
@@ -94,9 +96,9 @@ def test_what_calls_are_charged_with_is_not_reported_again() -> None:
         charged[0] += 1000
         await asyncio.sleep(0.5)
 
-    told = Told(lambda: charged[0]).watch(main)
-    assert len(told.seen) == 1
-    assert told.over == []
+    watched = Watched(lambda: charged[0]).watch(main)
+    assert len(watched.seen) == 1
+    assert watched.over == []
 
 
 def test_a_loop_that_waits_is_not_disturbed() -> None:
@@ -113,8 +115,8 @@ def test_a_loop_that_waits_is_not_disturbed() -> None:
         loop.call_soon_threadsafe = counted  # type: ignore[assignment, method-assign]
         await asyncio.sleep(1)
 
-    told = Told().watch(main)
-    assert (told.seen, told.over) == ([], [])
+    watched = Watched().watch(main)
+    assert (watched.seen, watched.over) == ([], [])
     assert len(turns) <= 1  # where it was looked at just when it started
 
 
@@ -125,7 +127,7 @@ def test_a_loop_that_is_busy_with_short_work_is_not_blocked() -> None:
             sum(range(1000))
             await asyncio.sleep(0)
 
-    assert Told(blocked=5).watch(main).seen == []
+    assert Watched(blocked=5).watch(main).seen == []
 
 
 def test_a_loop_that_goes_on_waiting_is_not_sampled_until_it_has_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,9 +154,9 @@ def test_a_loop_that_goes_on_waiting_is_not_sampled_until_it_has_an_event(monkey
             hog()
             await asyncio.sleep(0.1)
 
-    told = Told().watch(main, watched_loop)
-    assert len(told.seen) == 2
-    assert all("(hog)" in where for where in told.seen)
+    watched = Watched().watch(main, watched_loop)
+    assert len(watched.seen) == 2
+    assert all("(hog)" in where for where in watched.seen)
 
 
 def test_a_watchdog_whose_loop_waits_ends_with_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +165,7 @@ def test_a_watchdog_whose_loop_waits_ends_with_its_block(monkeypatch: pytest.Mon
     async def main() -> None:
         await asyncio.sleep(0.3)
 
-    Told().watch(main, watched_loop)
+    Watched().watch(main, watched_loop)
     watching = [one for one in threading.enumerate() if one.name == "tierdeps-watchdog"]
     for one in watching:
         one.join(20)

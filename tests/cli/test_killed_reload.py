@@ -50,7 +50,7 @@ def reload_seconds(host: Host) -> float:
     return seconds
 
 
-def assert_told(host: Host) -> None:
+def assert_reported(host: Host) -> None:
     """Demand that the killed run can be looked at: as one that was killed, which is no success."""
     status = host.ask("status", "graph.toml")
     assert (status.code, status.err) == (4, "")
@@ -74,7 +74,7 @@ def test_whenever_that_is_the_instance_can_be_looked_at_and_started(host: Host, 
         kill(process, guarded=guarded)
         _, err = reload.communicate(timeout=TIMEOUT_S)
         assert reload.returncode == 4 or (reload.returncode == 0 and not err), err
-        assert_told(host)
+        assert_reported(host)
         process = host.begin("start", "graph.toml")
         read_until(process, "all drivers are ready")
         assert {name: len(pids) for name, pids in host.running().items()} == dict.fromkeys(AFTER, 1)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.hosts import TIMEOUT_S, read_until
-from tests.cli.test_killed_reload import assert_told, kill
+from tests.cli.test_killed_reload import assert_reported, kill
 
 if TYPE_CHECKING:
     from tests.cli.hosts import Host
@@ -39,7 +39,7 @@ def test_nothing_is_orphaned_and_the_next_start_has_each_process_once(host: Host
         kill(process, guarded=guarded)
         restart.communicate(timeout=TIMEOUT_S)
         assert restart.returncode in (0, 4)
-        assert_told(host)
+        assert_reported(host)
         process = host.begin("start", "graph.toml")
         read_until(process, "all drivers are ready")
         assert {name: len(pids) for name, pids in host.running().items()} == dict.fromkeys(CHAINS, 1)

@@ -17,7 +17,7 @@ def view(*drivers: Driver, facts: dict[str, bool] | None = None, disabled: tuple
     return build_view(DependencyGraph(drivers, TIERS, facts=facts, disabled=disabled))
 
 
-def told(edge: EdgeView) -> str:
+def text_of(edge: EdgeView) -> str:
     marks = ["in a cycle"] if edge.in_cycle else []
     marks += ["inversion"] if edge.inversion else []
     return " ".join([edge.dependent, "->", edge.needed, *marks])
@@ -34,7 +34,7 @@ def test_tiers_have_their_stages() -> None:
         ("hypervisor", (("qemu",),)),
     ]
     assert found.ordered
-    assert list(map(told, found.edges)) == ["qemu -> storage", "storage -> secret"]
+    assert list(map(text_of, found.edges)) == ["qemu -> storage", "storage -> secret"]
 
 
 def test_an_edge_names_its_phases_only_where_they_are_not_the_default() -> None:
@@ -43,7 +43,7 @@ def test_an_edge_names_its_phases_only_where_they_are_not_the_default() -> None:
         Driver("storage", phases=PHASES, dependencies=(requires("qemu:initialize", phase="autostart"),)),
         Driver("late"),
     )
-    assert [(told(edge), edge.label) for edge in found.edges] == [
+    assert [(text_of(edge), edge.label) for edge in found.edges] == [
         ("late -> qemu", ""),
         ("qemu -> storage in a cycle", ""),
         ("storage -> qemu in a cycle", "autostart -> initialize"),
@@ -66,7 +66,7 @@ def test_exactly_the_edges_on_cycles_are_marked() -> None:
         Driver("out"),
         Driver("in", dependencies=(requires("a"),)),
     )
-    assert list(map(told, found.edges)) == [
+    assert list(map(text_of, found.edges)) == [
         "a -> b in a cycle",
         "b -> a in a cycle",
         "b -> c in a cycle",
@@ -81,13 +81,13 @@ def test_drivers_that_need_each_other_in_different_phases_are_no_cycle() -> None
         Driver("a", phases=PHASES, dependencies=(requires("b:initialize", phase="autostart"),)),
         Driver("b", phases=PHASES, dependencies=(requires("a:initialize", phase="autostart"),)),
     )
-    assert list(map(told, found.edges)) == ["a -> b", "b -> a"]
+    assert list(map(text_of, found.edges)) == ["a -> b", "b -> a"]
     assert [tier.stages for tier in found.tiers] == [(("a", "b"),)]
 
 
 def test_an_inversion_is_marked() -> None:
     found = view(Driver("storage", tier="core", dependencies=(requires("qemu"),)), Driver("qemu", tier="hypervisor"))
-    assert list(map(told, found.edges)) == ["storage -> qemu inversion"]
+    assert list(map(text_of, found.edges)) == ["storage -> qemu inversion"]
     assert not found.ordered
 
 

@@ -29,8 +29,8 @@ HERE = os.getpid(), process_stamp(os.getpid())
 def test_returns_the_events_and_states_that_were_recorded(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a", phases=("initialize", "autostart")))
     run = stage.run(plan)
-    told = [(event.driver, str(event.state), event.phase, event.mark) for event in run.events()]
-    assert told[:5] == [
+    seen = [(event.driver, str(event.state), event.phase, event.mark) for event in run.events()]
+    assert seen[:5] == [
         ("a", "starting", None, None),
         ("a", "starting", "start", StepEvent.STARTED),
         ("a", "starting", "start", StepEvent.DONE),

@@ -95,24 +95,24 @@ def test_while_another_process_writes_nothing_waits_and_all_is_written_later(
     stage: Stage, other: sqlite3.Connection, lock: str
 ) -> None:
     recorder = start_run(stage)
-    told: list[str] = []
-    recorder.warn = told.append
+    warnings: list[str] = []
+    recorder.warn = warnings.append
 
     async def live() -> None:
         other.execute(lock)
         for at in range(3):
             recorder.event(Event(at, "a", State.STARTING))
             await asyncio.sleep(0)
-        await until(lambda: told)
+        await until(lambda: warnings)
         assert not await recorder.settle(0.0)
         assert batch_sizes(stage) == []
         other.execute("COMMIT")
         assert await recorder.settle(TIMEOUT_S)
-        await until(lambda: len(told) == 2)
+        await until(lambda: len(warnings) == 2)
 
     asyncio.run(live())
     assert batch_sizes(stage) == [1, 1, 1]
-    assert told == [
+    assert warnings == [
         f"the journal {stage.journal.path} is locked by another process; this run is not recorded until it is unlocked",
         f"the journal {stage.journal.path} is written again; this run is recorded",
     ]
@@ -122,8 +122,8 @@ def test_while_another_process_writes_nothing_waits_and_all_is_written_later(
 def test_a_run_goes_its_way_while_the_journal_is_locked_to_its_end(stage: Stage, other: sqlite3.Connection) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
     recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
-    told: list[str] = []
-    recorder.warn = told.append
+    warnings: list[str] = []
+    recorder.warn = warnings.append
     other.execute("BEGIN IMMEDIATE")
 
     async def live() -> bool:
@@ -133,7 +133,7 @@ def test_a_run_goes_its_way_while_the_journal_is_locked_to_its_end(stage: Stage,
 
     assert run_virtually(live())
     recorder.finish(0.3)
-    assert told[-1] == (
+    assert warnings[-1] == (
         f"the journal {stage.journal.path} has no end of this run: tierdeps status will report it as killed"
     )
     other.execute("ROLLBACK")
@@ -147,8 +147,8 @@ def test_a_write_that_hangs_is_reported_while_events_come(stage: Stage, monkeypa
     """As on a disk that hangs: the thread is in a write, which cannot be cancelled."""
     monkeypatch.setattr(writer, "UNRESPONSIVE_AFTER_S", -1.0)
     recorder = start_run(stage)
-    told: list[str] = []
-    recorder.warn = told.append
+    warnings: list[str] = []
+    recorder.warn = warnings.append
     hung, connect = threading.Event(), recorder.writer.connect
 
     def hangs() -> sqlite3.Connection:
@@ -161,13 +161,13 @@ def test_a_write_that_hangs_is_reported_while_events_come(stage: Stage, monkeypa
         recorder.event(Event(0, "a", State.STARTING))
         await until(lambda: recorder.writer._writing_since)
         recorder.event(Event(1, "a", State.STARTING))
-        await until(lambda: told)
+        await until(lambda: warnings)
         hung.set()
         assert await recorder.settle(TIMEOUT_S)
-        await until(lambda: len(told) == 2)
+        await until(lambda: len(warnings) == 2)
 
     asyncio.run(live())
-    assert told == [
+    assert warnings == [
         f"the journal {stage.journal.path} does not respond; this run is not recorded until it does",
         f"the journal {stage.journal.path} is written again; this run is recorded",
     ]
@@ -176,13 +176,13 @@ def test_a_write_that_hangs_is_reported_while_events_come(stage: Stage, monkeypa
 @pytest.mark.usefixtures("impatient")
 def test_an_unexpected_error_is_reported_and_the_run_goes_on(stage: Stage) -> None:
     recorder = start_run(stage)
-    told: list[str] = []
-    recorder.warn = told.append
+    warnings: list[str] = []
+    recorder.warn = warnings.append
     recorder.event(Event(0, "\udcff", State.STARTING))
     assert not recorder.sync(0.2)
     recorder.finish(0.1)
-    assert len(told) == 1
-    assert f"the journal {stage.journal.path} cannot be written: UnicodeEncodeError" in told[0]
+    assert len(warnings) == 1
+    assert f"the journal {stage.journal.path} cannot be written: UnicodeEncodeError" in warnings[0]
 
 
 def test_what_cannot_be_written_is_logged_where_nobody_listens(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
@@ -238,8 +238,8 @@ LONG = "x" * 10_000
 @pytest.mark.usefixtures("impatient")
 def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage: Stage) -> None:
     recorder = start_run(stage)
-    told: list[str] = []
-    recorder.warn = told.append
+    warnings: list[str] = []
+    recorder.warn = warnings.append
     events = [Event(at, "a", State.STARTING, reason=LONG) for at in range(3)]
     disk = Disk(recorder)
 
@@ -247,7 +247,7 @@ def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage
         for event in events:
             recorder.event(event)
             await asyncio.sleep(0)
-        await until(lambda: told)
+        await until(lambda: warnings)
         assert batch_sizes(stage) == []
         disk.make_room()
         assert await recorder.settle(TIMEOUT_S)
@@ -258,7 +258,7 @@ def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage
     assert list(run.events()) == events
     recorder.finish()
     problem = f"the journal {stage.journal.path} cannot be written: the disk is full; free some space"
-    assert told == [
+    assert warnings == [
         f"{problem}; until then this run is not recorded",
         f"the journal {stage.journal.path} is written again; this run is recorded",
     ]
@@ -269,8 +269,8 @@ def test_while_the_disk_is_full_all_is_kept_and_written_once_there_is_room(stage
 def test_a_run_that_ends_while_the_disk_is_full_has_ended(stage: Stage, room: bool) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
     recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
-    told: list[str] = []
-    recorder.warn = told.append
+    warnings: list[str] = []
+    recorder.warn = warnings.append
     disk = Disk(recorder)
     recorder.event(Event(0.0, "a", State.PENDING, reason=LONG))
     assert not recorder.sync(0.1)
@@ -289,15 +289,15 @@ def test_a_run_that_ends_while_the_disk_is_full_has_ended(stage: Stage, room: bo
     assert run.outcome is not None
     assert (run.killed, run.outcome.ok) == (False, True)
     assert bool(run.events()) is room
-    assert "the disk is full" in told[0]
+    assert "the disk is full" in warnings[0]
 
 
 @pytest.mark.usefixtures("impatient")
 def test_an_end_that_cannot_be_written_is_reported(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"))
     recorder = stage.journal.start_run(RunInfo("i", "t", plan.digest, *GONE), plan)
-    told: list[str] = []
-    recorder.warn = told.append
+    warnings: list[str] = []
+    recorder.warn = warnings.append
     connect = recorder.writer.connect
 
     def readonly() -> sqlite3.Connection:
@@ -314,8 +314,8 @@ def test_an_end_that_cannot_be_written_is_reported(stage: Stage) -> None:
 
     assert run_virtually(live())
     recorder.finish(0.2)
-    assert "cannot be used: attempt to write a readonly database" in told[0]
-    (said,) = told[1:]
+    assert "cannot be used: attempt to write a readonly database" in warnings[0]
+    (said,) = warnings[1:]
     assert said == f"the journal {stage.journal.path} has no end of this run: tierdeps status will report it as killed"
 
 

@@ -108,8 +108,8 @@ def test_a_run_that_was_not_transferred_is_never_written_to_the_new_file(
     """There its number is another run's."""
     monkeypatch.setattr(writer, "ERROR_RETRY_S", 0.01)
     recorder = start_run(stage, os.getpid(), "a")
-    told: list[str] = []
-    recorder.warn = told.append
+    warnings: list[str] = []
+    recorder.warn = warnings.append
     aside(stage)
     with Journal.open(stage.journal.path) as journal:
         other = Stage(journal).run(stage.plan(stage.driver("z")))
@@ -117,7 +117,7 @@ def test_a_run_that_was_not_transferred_is_never_written_to_the_new_file(
         recorder.event(Event(1.0, "a", State.READY))
         recorder.finish(0.1)
         assert journal.reread(other).events() == events
-    assert "was replaced after this run was started; until then this run is not recorded" in told[0]
+    assert "was replaced after this run was started; until then this run is not recorded" in warnings[0]
 
 
 def test_a_run_that_is_unreadable_or_over_is_not_transferred(stage: Stage, process: subprocess.Popen[bytes]) -> None:

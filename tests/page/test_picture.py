@@ -91,7 +91,7 @@ def test_hostile_and_long_names_are_text_that_is_shortened() -> None:
     assert float(root.get("width", "0")) < 500
 
 
-def test_targets_that_are_not_resolved_and_disabled_drivers_are_told_apart() -> None:
+def test_targets_that_are_not_resolved_and_disabled_drivers_look_different() -> None:
     driver = Driver("a", dependencies=(requires("nowhere"),))
     root = picture(DependencyGraph((driver,)))
     assert [

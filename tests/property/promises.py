@@ -135,7 +135,7 @@ class Check:
                     or (outcome.cause[0] not in skipped or "did not become ready" in outcome.reason)
                 )
             assert outcome.reason or outcome.state in (State.READY, State.PENDING)
-            assert self.of.now[name].state is self.stands[name], "what is said of now is not what was told last"
+            assert self.of.now[name].state is self.stands[name], "what is said of now is not the last event"
             assert self.of.now[name].start_state is outcome.state
             if outcome.state is State.FAILED:
                 assert name in diary.failed or is_late(outcome.reason)

@@ -140,11 +140,11 @@ class Actor(Lifecycle):
         return sum(call.verb == verb for call in self.calls)
 
 
-class Teller(Protocol):
+class EventSource(Protocol):
     """Has the events and plans of a run, in the order in which they came."""
 
     @property
-    def told(self) -> Sequence[Event | Plan]:
+    def records(self) -> Sequence[Event | Plan]:
         """All of them."""
         ...
 
@@ -154,16 +154,16 @@ class Recorder(Reporter):
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self.told: list[Event | Plan] = []
+        self.records: list[Event | Plan] = []
 
     def run_started(self, plan: Plan) -> None:
-        self.told.append(plan)
+        self.records.append(plan)
 
     def plan_changed(self, plan: Plan) -> None:
-        self.told.append(plan)
+        self.records.append(plan)
 
     def event(self, event: Event) -> None:
-        self.told.append(event)
+        self.records.append(event)
 
 
 class Site:

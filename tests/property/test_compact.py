@@ -49,7 +49,7 @@ def declared(table: Mapping[str, list[str]]) -> DependencyGraph:
     )
 
 
-def told(graph: DependencyGraph) -> str:
+def text_of(graph: DependencyGraph) -> str:
     """Return all that is said of a graph: the findings, and the order where there is one."""
     text = list(json_check.render(check_graph(RuleContext(graph), RULES), View()))
     try:
@@ -71,14 +71,14 @@ def test_names_are_reported_like_declared_drivers(table: dict[str, list[str]]) -
     assert graph.unresolved == plain.unresolved
     assert graph.dependency_count == plain.dependency_count
     assert dict(graph.drivers) == dict(plain.drivers)
-    assert told(graph) == told(plain)
+    assert text_of(graph) == text_of(plain)
 
 
 @settings(deadline=None)
 @given(TABLES)
 def test_the_order_of_names_makes_no_difference(table: dict[str, list[str]]) -> None:
     turned = {name: table[name][::-1] for name in reversed(table)}
-    assert told(DependencyGraph.from_names(turned)) == told(DependencyGraph.from_names(table))
+    assert text_of(DependencyGraph.from_names(turned)) == text_of(DependencyGraph.from_names(table))
 
 
 def graph_of(drivers: BulkDrivers | None) -> DependencyGraph:
@@ -97,7 +97,7 @@ def test_a_large_document_is_reported_like_a_small_one(table: dict[str, list[str
     if b"\\" in data:
         assert found is None
     else:
-        assert told(graph_of(found)) == told(stripped(small))
+        assert text_of(graph_of(found)) == text_of(stripped(small))
 
 
 def stripped(graph: DependencyGraph) -> DependencyGraph:
@@ -126,7 +126,7 @@ def test_many_lines_are_reported_like_few(arrays: str, table: dict[str, list[str
     rows = [json.dumps({"name": name, "requires": targets}, ensure_ascii=ascii_only) for name, targets in table.items()]
     source = Source("g.jsonl", Path("g.jsonl"), "\n".join(rows).encode())
     drivers = bulk.lines(source, min_bytes=0, min_numpy_bytes=EVERY[arrays])
-    assert told(graph_of(drivers)) == told(DependencyGraph.of(json_lines.read(source)))
+    assert text_of(graph_of(drivers)) == text_of(DependencyGraph.of(json_lines.read(source)))
 
 
 WORDS = st.text(st.characters(codec="utf-8", min_codepoint=32), min_size=1, max_size=20)

@@ -41,20 +41,20 @@ class FleetRecorder(Reporter):
     """Keeps events and plans in the order in which they came, and holds them against what really happened."""
 
     def __init__(self, truth: Truth) -> None:
-        self.told: list[Event | Plan] = []
+        self.records: list[Event | Plan] = []
         #: The drivers of which a phase was called.
         self.used: set[str] = set()
         self._truth = truth
         self._states = dict.fromkeys(truth.plan.drivers, State.PENDING)
 
     def run_started(self, plan: Plan) -> None:
-        self.told.append(plan)
+        self.records.append(plan)
 
     def plan_changed(self, plan: Plan) -> None:
-        self.told.append(plan)
+        self.records.append(plan)
 
     def event(self, event: Event) -> None:
-        self.told.append(event)
+        self.records.append(event)
         driver = self._truth.plan.drivers[event.driver]
         if event.mark is None:
             self._states[event.driver] = event.state
@@ -226,7 +226,7 @@ async def storm(seed: int) -> None:
         played.check()
     except AssertionError as error:
         for recorder in played.recorders:
-            error.add_note("\n".join(map(str, recorder.told)))
+            error.add_note("\n".join(map(str, recorder.records)))
         error.add_note("\n".join([f"seed {seed}", *played.trouble.log, *played.fleet.notes]))
         raise
     finally:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.property.stage import Recorder, Site, Stage, Teller, unchanged
+from tests.property.stage import EventSource, Recorder, Site, Stage, unchanged
 from tierdeps.clock import VirtualLoop
 from tierdeps.engines.local import INLINE
 from tierdeps.executor import Executor
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tierdeps.executor import ReloadResult
     from tierdeps.model import Report
 
-#: The states that a driver which a reload replaced may be told of in, where the reload is taken back.
+#: The states that a driver which a reload replaced may be reported in, where the reload is taken back.
 OVER = frozenset({State.STOPPED, State.FAILED, State.BLOCKED, State.SKIPPED, State.ADOPTED, State.PENDING})
 TIMEOUT, STOP_TIMEOUT, DEADLINE, GRACE = 5.0, 6.0, 600.0, 1.0
 
@@ -60,46 +60,46 @@ def each_is_stopped_once(stage: Stage) -> None:
         assert actor.counted("cleanup") == actor.began, (actor.name, actor.calls)
 
 
-def stops_respect_edges(recorder: Teller) -> None:
+def stops_respect_edges(recorder: EventSource) -> None:
     """Nothing is stopped while something of its plan that requires it, and is not of an earlier stage, is up."""
     plan: Plan | None = None
     up: dict[str, bool] = {}
     stopping: set[str] = set()
-    for told in recorder.told:
-        if isinstance(told, Plan):
-            plan = told
+    for record in recorder.records:
+        if isinstance(record, Plan):
+            plan = record
             continue
         assert plan is not None
-        if told.mark is not None:
+        if record.mark is not None:
             continue
-        if told.driver in stopping:  # and that is its end, well or not
-            stopping.discard(told.driver)
-            up[told.driver] = False
-        elif told.state in (State.PENDING, State.STARTING):
-            up[told.driver] = told.state is State.STARTING
-        elif told.state is State.STOPPING:
-            stopping.add(told.driver)
-            for other in requiring(plan, told.driver):
-                assert not up.get(other, False), f"{other} requires {told.driver}, which is stopped at {told.at}"
+        if record.driver in stopping:  # and that is its end, well or not
+            stopping.discard(record.driver)
+            up[record.driver] = False
+        elif record.state in (State.PENDING, State.STARTING):
+            up[record.driver] = record.state is State.STARTING
+        elif record.state is State.STOPPING:
+            stopping.add(record.driver)
+            for other in requiring(plan, record.driver):
+                assert not up.get(other, False), f"{other} requires {record.driver}, which is stopped at {record.at}"
 
 
-def moves_are_listed(recorder: Teller) -> None:
+def moves_are_listed(recorder: EventSource) -> None:
     """No driver goes where TRANSITIONS does not let it; another instance of a driver starts from the start.
 
     What a reverted reload had replaced is reported again: it is as it was before.
     """
     stands: dict[str, State] = {}
-    told_again: dict[str, State] = {}
-    for told in recorder.told:
-        if isinstance(told, Plan):
-            told_again = dict(stands)
-        elif told.mark is None:
-            before = stands.get(told.driver, State.PENDING)
-            again = told.driver in told_again
-            listed = told.state in TRANSITIONS[before] or (again and told.state in TRANSITIONS[State.PENDING])
-            assert listed or (again and told.state in OVER), f"{told} from {before}"
-            stands[told.driver] = told.state
-            told_again.pop(told.driver, None)
+    repeated: dict[str, State] = {}
+    for record in recorder.records:
+        if isinstance(record, Plan):
+            repeated = dict(stands)
+        elif record.mark is None:
+            before = stands.get(record.driver, State.PENDING)
+            again = record.driver in repeated
+            listed = record.state in TRANSITIONS[before] or (again and record.state in TRANSITIONS[State.PENDING])
+            assert listed or (again and record.state in OVER), f"{record} from {before}"
+            stands[record.driver] = record.state
+            repeated.pop(record.driver, None)
 
 
 def requiring(plan: Plan, name: str) -> Iterator[str]:
@@ -112,37 +112,37 @@ def requiring(plan: Plan, name: str) -> Iterator[str]:
             yield other.name
 
 
-def steps_respect_edges(recorder: Teller, on_failure: OnFailure) -> None:
+def steps_respect_edges(recorder: EventSource, on_failure: OnFailure) -> None:
     """A step starts after what it requires; nothing of a tier starts while an earlier one is not up."""
     plan: Plan | None = None
     done: set[tuple[str, str | None]] = set()
     state: dict[str, State] = {}
-    for told in recorder.told:
-        if isinstance(told, Plan):
-            plan = told
+    for record in recorder.records:
+        if isinstance(record, Plan):
+            plan = record
             continue
         assert plan is not None
-        if told.mark is None:
-            state[told.driver] = told.state
-            if told.state is State.STARTING:
-                done = {step for step in done if step[0] != told.driver}
-        elif told.mark == "done":
-            done.add((told.driver, told.phase))
-        elif told.mark == "begun" and told.phase in plan.drivers[told.driver].phases:
-            step_begins(plan, told, done, state, on_failure)
+        if record.mark is None:
+            state[record.driver] = record.state
+            if record.state is State.STARTING:
+                done = {step for step in done if step[0] != record.driver}
+        elif record.mark == "done":
+            done.add((record.driver, record.phase))
+        elif record.mark == "begun" and record.phase in plan.drivers[record.driver].phases:
+            step_begins(plan, record, done, state, on_failure)
 
 
 def step_begins(
-    plan: Plan, told: Event, done: set[tuple[str, str | None]], state: dict[str, State], on_failure: OnFailure
+    plan: Plan, record: Event, done: set[tuple[str, str | None]], state: dict[str, State], on_failure: OnFailure
 ) -> None:
-    driver = plan.drivers[told.driver]
+    driver = plan.drivers[record.driver]
     passed = (State.ADOPTED, State.SKIPPED)
-    for wait in driver.waits[driver.phases.index(told.phase or "")]:
+    for wait in driver.waits[driver.phases.index(record.phase or "")]:
         if wait.kind is Kind.REQUIRES:
             needed = state.get(wait.step.driver)
             ignored = (plan.drivers[wait.step.driver].policy.on_failure or on_failure) is OnFailure.IGNORE
-            assert tuple(wait.step) in done or needed in passed or ignored, f"{told} without {wait}"
-            assert needed not in (State.STOPPING, State.STOPPED), f"{told} after the stop of {wait}"
+            assert tuple(wait.step) in done or needed in passed or ignored, f"{record} without {wait}"
+            assert needed not in (State.STOPPING, State.STOPPED), f"{record} after the stop of {wait}"
 
 
 @dataclass
@@ -185,14 +185,16 @@ async def reload(seed: int, *, frail: bool) -> Played:
     took = loop.time() - began
     adopted = {outcome.driver for outcome in before.outcomes if outcome.state is State.ADOPTED}
     same = unchanged(old_parts, new_parts, adopted.__contains__)
-    told = {actor.name for actor in stage.actors for call in actor.calls if call.turn > turn and call.verb != "reload"}
+    called = {
+        actor.name for actor in stage.actors for call in actor.calls if call.turn > turn and call.verb != "reload"
+    }
     alive = {actor.name for actor in stage.actors if actor.began and not actor.counted("stop")}
     final = await run.stop()
     fresh_run = executor(stage, new, settings=Settings(drivers=later), jobs=jobs)
     fresh = await fresh_run.start()
     await fresh_run.stop()
     await asyncio.sleep(100)
-    return Played(stage, recorder, before, reloaded, final, same, told, alive, fresh, took)
+    return Played(stage, recorder, before, reloaded, final, same, called, alive, fresh, took)
 
 
 def check_reload(played: Played) -> None:

@@ -228,7 +228,7 @@ def test_a_reader_that_stops_is_disconnected_and_nothing_is_kept_for_it() -> Non
         assert 0 < buffered < 200_000
 
 
-def test_more_pages_than_the_server_serves_are_told(server: Running) -> None:
+def test_more_pages_than_the_server_serves_are_refused(server: Running) -> None:
     opened = []
     try:
         for _ in range(2):

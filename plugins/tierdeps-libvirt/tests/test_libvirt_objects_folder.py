@@ -165,7 +165,7 @@ def test_hidden_files_and_other_suffixes_are_left_alone(root: Path) -> None:
     assert set(found(root)) == before
 
 
-def test_a_name_that_is_no_text_can_be_told(root: Path) -> None:
+def test_a_name_that_is_no_text_is_shown(root: Path) -> None:
     Path(os.fsdecode(os.fsencode(root / "storage") + b"/\xff.xml")).write_text("no XML")
     assert found(root)["pool/\\udcff"].problem
 

@@ -41,7 +41,7 @@ def test_it_writes_a_unit_a_drop_in_for_each_daemon_and_a_marker(root: Path) -> 
     assert (root / UNITS / "multi-user.target.wants/tierdeps-libvirt.service").read_text().startswith("# Written by")
 
 
-def test_a_daemon_is_told_of_its_own_hypervisors_alone(root: Path) -> None:
+def test_a_daemon_learns_only_of_its_own_hypervisors(root: Path) -> None:
     list(OwnBoot(root).install())
     one = (root / UNITS / "virtlxcd.service.d/tierdeps-own-boot.conf").read_text()
     assert one.splitlines()[-3:] == [
@@ -90,7 +90,7 @@ def test_the_command_of_the_unit_may_be_changed(root: Path) -> None:
     assert OwnBoot(root).missing() == []
 
 
-def test_this_boot_s_daemons_are_told_before_they_start(root: Path) -> None:
+def test_this_boot_s_daemons_learn_it_before_they_start(root: Path) -> None:
     made = {str(file.relative_to(root)) for file in OwnBoot(root).hold()}
     assert made == {f"run/libvirt/{name}/autostarted" for name in ("qemu", "lxc", "libxl")}
     assert list(OwnBoot(root).hold()) == []
@@ -171,7 +171,7 @@ def test_without_a_command_it_says_what_there_is() -> None:
     assert "usage: tierdeps-libvirt" in done.stderr
 
 
-def test_a_folder_that_is_closed_is_told_of(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_closed_is_reported(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "etc/systemd").write_text("")
     assert main(["own-boot", "--root", str(root)]) == 4
     assert "etc/systemd" in capsys.readouterr().err

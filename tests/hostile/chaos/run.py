@@ -30,7 +30,7 @@ def play(seed: int, folder: Path, processes: int = PROCESSES) -> list[str]:
 def run(rounds: int, seed: int, play_one: Callable[[int, Path], list[str]] = play) -> int:
     """Play so many rounds, with the seeds from this one on; return how many failed."""
     with heard():
-        failed = sum(_told(number, play_one) for number in range(seed, seed + rounds))
+        failed = sum(_reported(number, play_one) for number in range(seed, seed + rounds))
     sys.stdout.write(f"{rounds} rounds, {failed} failed\n")
     return failed
 
@@ -46,7 +46,7 @@ def heard() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _told(seed: int, play_one: Callable[[int, Path], list[str]]) -> bool:
+def _reported(seed: int, play_one: Callable[[int, Path], list[str]]) -> bool:
     folder = Path(mkdtemp(prefix=f"tierdeps-chaos-{seed}-"))
     started = monotonic()
     faults = play_one(seed, folder)

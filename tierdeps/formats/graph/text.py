@@ -74,7 +74,7 @@ class _Below:
 
     def lines(self, name: str) -> Iterator[str]:
         for arrow in self._arrows.get(name, ()):
-            yield self._marked(printable(_told(arrow)), self._trouble(arrow))
+            yield self._marked(printable(_requirement(arrow)), self._trouble(arrow))
             if self._view.explain or self._view.verbose:
                 yield from _why(arrow.edge)
         for dangling in self._dangling.get(name, ()):
@@ -95,7 +95,7 @@ class _Below:
         return self._view.palette("bad", line)
 
 
-def _told(arrow: EdgeView) -> str:
+def _requirement(arrow: EdgeView) -> str:
     """Return what is needed, in which phases, and under which fact."""
     edge = arrow.edge
     verb = {Kind.BEFORE: "after", Kind.CONFLICTS: "conflicts with"}.get(edge.kind, str(edge.kind))

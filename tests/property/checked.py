@@ -68,15 +68,15 @@ class Watched:
 
 
 @dataclass
-class Ward:
+class World:
     """All drivers of one scenario, by name, and what was seen to be wrong."""
 
     seed: int
     problems: list[str] = field(default_factory=list)
-    kinds: dict[str, type[Patient]] = field(default_factory=dict)
-    patients: list[Patient] = field(default_factory=list)
+    kinds: dict[str, type[CheckedDriver]] = field(default_factory=dict)
+    instances: list[CheckedDriver] = field(default_factory=list)
     #: The instance of each driver that the run has now.
-    current: dict[str, Patient] = field(default_factory=dict)
+    current: dict[str, CheckedDriver] = field(default_factory=dict)
     spans: dict[str, list[Span]] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     #: The names of the drivers that a request names which is about them alone.
@@ -91,7 +91,7 @@ class Ward:
     #: Whether all is stopped from rest: nothing that comes after a driver is up when that is stopped.
     is_in_order: bool = False
     #: Whether nothing goes wrong any more.
-    is_healed: bool = False
+    is_quiet: bool = False
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)  # noqa: S311
@@ -101,7 +101,7 @@ class Ward:
     def now(self) -> float:
         return self.loop.time()
 
-    def kind(self, name: str) -> type[Patient]:
+    def kind(self, name: str) -> type[CheckedDriver]:
         """Return a driver's lifecycle: the same in every plan."""
         if name not in self.kinds:
             random = self.random
@@ -110,15 +110,15 @@ class Ward:
             traits = Traits(
                 every, random.randint(1, 3), random.choice((0.5, 1.0, 2.0)), recovers, random.random() < 0.15
             )
-            base = Patient if recovers == "lost" else Recovering
-            content = {"ward": self, "traits": traits, "name": name, "check_every": every}
+            base = CheckedDriver if recovers == "lost" else Recovering
+            content = {"world": self, "traits": traits, "name": name, "check_every": every}
             content |= {"check_failures": traits.failures, "check_timeout": traits.timeout}
             self.kinds[name] = type(f"Patient_{name}", (base,), content)
         return self.kinds[name]
 
-    def fall_ill(self, name: str, seconds: float) -> None:
+    def make_unhealthy(self, name: str, seconds: float) -> None:
         """Let a driver not work for a time."""
-        if not self.is_healed and self.span(name) is None:
+        if not self.is_quiet and self.span(name) is None:
             hangs = self.random.random() < 0.4
             self.spans.setdefault(name, []).append(Span(self.now, self.now + seconds, hangs))
 
@@ -127,40 +127,40 @@ class Ward:
         last = self.spans.get(name, [None])[-1]
         return last if last is not None and last.end > self.now else None
 
-    def cure(self, name: str) -> None:
+    def make_healthy(self, name: str) -> None:
         span = self.span(name)
         if span is not None:
             span.end = self.now
 
-    def heal(self) -> None:
+    def make_all_healthy(self) -> None:
         """Let nothing go wrong from now on."""
-        self.is_healed = True
+        self.is_quiet = True
         for name in self.spans:
-            self.cure(name)
+            self.make_healthy(name)
 
     def draw(self, chance: float) -> bool:
-        return not self.is_healed and self.random.random() < chance
+        return not self.is_quiet and self.random.random() < chance
 
     def wrong(self, text: str) -> None:
         self.problems.append(f"{self.now:.3f} {text}")
 
-    def up(self) -> list[Patient]:
-        return [patient for patient in self.patients if patient.is_up]
+    def up(self) -> list[CheckedDriver]:
+        return [instance for instance in self.instances if instance.is_up]
 
     def planned(self, name: str) -> PlannedDriver:
         assert self.plan is not None
         return self.plan.drivers[name]
 
-    def stops(self, patient: Patient) -> None:
+    def stops(self, instance: CheckedDriver) -> None:
         """Nothing that goes with a driver is up when that is stopped; at the end, nothing that comes after it."""
         assert self.plan is not None
         for driver in self.plan:
             for wait in waits(driver):
-                goes = self.is_in_order or (goes_with(wait) and patient.name not in self.alone)
+                goes = self.is_in_order or (goes_with(wait) and instance.name not in self.alone)
                 is_lost = not self.is_in_order and self.states.get(driver.name) is State.FAILED
-                if wait.step.driver == patient.name and goes and self.runs(driver.name) and not is_lost:
-                    text = f"{patient.name} is stopped, and {driver.name} is up, which goes with it"
-                    if self.goes_on_in_revert(driver.name, patient.name):
+                if wait.step.driver == instance.name and goes and self.runs(driver.name) and not is_lost:
+                    text = f"{instance.name} is stopped, and {driver.name} is up, which goes with it"
+                    if self.goes_on_in_revert(driver.name, instance.name):
                         self.doubts.append(f"{self.now:.3f} {text}")
                     else:
                         self.wrong(text)
@@ -183,13 +183,13 @@ class Ward:
 
     def runs(self, name: str) -> bool:
         """Return whether anything of a driver was started, and is not stopped."""
-        return any(one.start_called and not one.stopped for one in self.patients if one.name == name)
+        return any(one.start_called and not one.stopped for one in self.instances if one.name == name)
 
 
-class Patient(Lifecycle):
+class CheckedDriver(Lifecycle):
     """One instance of a driver; one that does not recover is lost when its check fails too often."""
 
-    ward: Ward
+    world: World
     traits: Traits
     name: str
 
@@ -204,12 +204,12 @@ class Patient(Lifecycle):
         #: Since when it restarts by itself.
         self.restarting_since = inf
         self.supervisor: Supervisor | None = None
-        self.ward.patients.append(self)
-        self.ward.current[self.name] = self
+        self.world.instances.append(self)
+        self.world.current[self.name] = self
 
     @property
     def random(self) -> Random:
-        return self.ward.random
+        return self.world.random
 
     @property
     def is_up(self) -> bool:
@@ -218,95 +218,95 @@ class Patient(Lifecycle):
 
     async def adopt(self, context: Context) -> bool:
         self.context = context
-        self.adopted = self.traits.adopts and self.ward.random.random() < 0.6
+        self.adopted = self.traits.adopts and self.world.random.random() < 0.6
         return self.adopted
 
     async def start(self, context: Context) -> None:
-        ward = self.ward
+        world = self.world
         self.context, self.start_called = context, True
         if any(
             other.start_called and not other.stopped
-            for other in ward.patients
+            for other in world.instances
             if other.name == self.name and other is not self
         ):
-            ward.wrong(f"{self.name} starts, and another instance of it is up")
-        for wait in waits(ward.planned(self.name)):
+            world.wrong(f"{self.name} starts, and another instance of it is up")
+        for wait in waits(world.planned(self.name)):
             self._needs(wait)
-        await asyncio.sleep(ward.random.choice(SECONDS))
-        if ward.draw(0.04):
+        await asyncio.sleep(world.random.choice(SECONDS))
+        if world.draw(0.04):
             raise ValueError("no")
-        if ward.random.random() < 0.6:
-            ward.cure(self.name)
+        if world.random.random() < 0.6:
+            world.make_healthy(self.name)
         self.started = True
         if self.traits.is_process:
             self.supervisor = Supervisor(self, self.traits.recovers)
 
     def _needs(self, wait: Wait) -> None:
         """What it requires is ready; what it requires or wants has passed its last check, not long ago."""
-        ward, name = self.ward, wait.step.driver
-        state = ward.states.get(name)
+        world, name = self.world, wait.step.driver
+        state = world.states.get(name)
         if wait.needs_success and state not in (*UP, State.SKIPPED):
-            ignored = ward.planned(name).policy.on_failure == "ignore" and state in (State.FAILED, State.BLOCKED)
+            ignored = world.planned(name).policy.on_failure == "ignore" and state in (State.FAILED, State.BLOCKED)
             if not ignored:
-                ward.wrong(f"{self.name} starts, and {name}, which it requires, is {state}")
+                world.wrong(f"{self.name} starts, and {name}, which it requires, is {state}")
         if wait.kind not in (Kind.REQUIRES, Kind.WANTS) or state not in UP:
             return
-        other = ward.current[name]
+        other = world.current[name]
         if not other.is_up:
-            ward.wrong(f"{self.name} starts, and {name} is not up, which is said to be {state}")
-        elif other.restarting_since < ward.now - EPSILON:
-            ward.wrong(f"{self.name} starts, and {name} restarts since {other.restarting_since:.3f}")
+            world.wrong(f"{self.name} starts, and {name} is not up, which is said to be {state}")
+        elif other.restarting_since < world.now - EPSILON:
+            world.wrong(f"{self.name} starts, and {name} restarts since {other.restarting_since:.3f}")
         elif other.watched and other.traits.every:
             other.is_confirmed_for(self.name)
 
     def is_confirmed_for(self, name: str) -> None:
-        ward = self.ward
+        world = self.world
         concluded = [check for check in self.checks if check.passed is not None and check.end > self.watched[-1].begin]
         passed_at = max([check.end for check in concluded if check.passed], default=self.watched[-1].begin)
-        if concluded and not concluded[-1].passed and concluded[-1].end < ward.now - EPSILON:
-            ward.wrong(f"{name} starts, and the check of {self.name} failed at {concluded[-1].end:.3f}")
-        elif passed_at < ward.now - FRESH_S - self.traits.timeout - EPSILON:
-            ward.wrong(f"{name} starts, and {self.name} last passed its check at {passed_at:.3f}")
+        if concluded and not concluded[-1].passed and concluded[-1].end < world.now - EPSILON:
+            world.wrong(f"{name} starts, and the check of {self.name} failed at {concluded[-1].end:.3f}")
+        elif passed_at < world.now - FRESH_S - self.traits.timeout - EPSILON:
+            world.wrong(f"{name} starts, and {self.name} last passed its check at {passed_at:.3f}")
 
     async def check(self, context: Context) -> None:
         """Raise or hang while it does not work; some checks take their time."""
-        ward, timeout = self.ward, self.check_timeout
+        world, timeout = self.world, self.check_timeout
         if self.checks and self.checks[-1].end == inf:
-            ward.wrong(f"two checks of {self.name} at a time")
-        check = Check(ward.now)
+            world.wrong(f"two checks of {self.name} at a time")
+        check = Check(world.now)
         self.checks.append(check)
         try:
-            span = ward.span(self.name)
+            span = world.span(self.name)
             await asyncio.sleep(
-                1000 if span is not None and span.hangs else ward.random.choice((0, 0, 0.01, 0.3, 0.45))
+                1000 if span is not None and span.hangs else world.random.choice((0, 0, 0.01, 0.3, 0.45))
             )
-            check.passed = ward.span(self.name) is None
+            check.passed = world.span(self.name) is None
             if not check.passed:
                 raise ValueError(f"{context.driver} does not work")
         except asyncio.CancelledError:
-            check.passed = False if ward.now - check.begin >= min(timeout, self.check_every) - EPSILON else None
+            check.passed = False if world.now - check.begin >= min(timeout, self.check_every) - EPSILON else None
             raise
         finally:
-            check.end = ward.now
+            check.end = world.now
 
     def failed_enough(self) -> None:
         """What is restarted or lost by its health has failed as often as it may, in a row, and no more often."""
         concluded = [check.passed for check in self.checks if check.end > self.watched[-1].begin]
         times = self.traits.failures
         if any(concluded[-times:]) or len(concluded) < times or concluded[-times - 1 : -times] == [False]:
-            self.ward.wrong(f"{self.name} is restarted or lost after the checks {concluded}, and may fail {times - 1}")
+            self.world.wrong(f"{self.name} is restarted or lost after the checks {concluded}, and may fail {times - 1}")
 
     def comes_up(self) -> bool:
         """Decide whether its process comes up when it is started again."""
-        if self.ward.draw(0.3):
+        if self.world.draw(0.3):
             return False
-        self.ward.cure(self.name)
+        self.world.make_healthy(self.name)
         return True
 
     def restarts(self, reason: str) -> None:
         """Report that it restarts by itself."""
         assert self.context is not None
-        self.restarting_since = self.ward.now
+        self.restarting_since = self.world.now
         self.context.restarting(reason)
 
     def has_restarted(self) -> None:
@@ -322,15 +322,15 @@ class Patient(Lifecycle):
 
     async def stop(self, context: Context) -> None:
         del context
-        ward = self.ward
+        world = self.world
         if self.stopping or not self.start_called:
-            ward.wrong(f"{self.name} is stopped, and it was {'stopped before' if self.stopping else 'not started'}")
+            world.wrong(f"{self.name} is stopped, and it was {'stopped before' if self.stopping else 'not started'}")
         self.stopping = True
-        ward.stops(self)
+        world.stops(self)
         if self.supervisor is not None:
             await self.supervisor.close()
-        await asyncio.sleep(ward.random.choice(SECONDS))
-        if ward.draw(0.03):
+        await asyncio.sleep(world.random.choice(SECONDS))
+        if world.draw(0.03):
             await asyncio.sleep(1000)
 
     async def cleanup(self, context: Context) -> None:
@@ -339,7 +339,7 @@ class Patient(Lifecycle):
         self.cleanups += 1
 
 
-class Recovering(Patient):
+class Recovering(CheckedDriver):
     """One that may recover."""
 
     async def recover(self, context: Context) -> bool:
@@ -347,12 +347,12 @@ class Recovering(Patient):
         self.failed_enough()
         if how in ("inline", "in vain"):
             self.restarts("its check failed")
-            await asyncio.sleep(self.ward.random.choice(SECONDS))
+            await asyncio.sleep(self.world.random.choice(SECONDS))
             if how == "inline":
-                self.ward.cure(self.name)
+                self.world.make_healthy(self.name)
                 self.has_restarted()
                 return True
-            if self.ward.random.random() < 0.5:
+            if self.world.random.random() < 0.5:
                 raise ValueError("in vain")
         if how == "hangs":
             await asyncio.sleep(1000)
