@@ -12,7 +12,7 @@ from sphinx.util import logging
 from tierdeps_drawings import Arrow, Drawing
 from tierdeps_pictures import Picture, tierdeps
 
-from tierdeps.executor.controller import RUN_TRANSITIONS
+from tierdeps.executor.run import RUN_TRANSITIONS
 from tierdeps.model.report import TRANSITIONS
 
 if TYPE_CHECKING:

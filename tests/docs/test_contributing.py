@@ -14,7 +14,7 @@ import pytest
 
 from tests.docs.conftest import ROOT
 from tierdeps.control import messages
-from tierdeps.executor.run_state import RUN_TRANSITIONS, RunState
+from tierdeps.executor.run import RUN_TRANSITIONS, RunState
 from tierdeps.journal.schema import migrate
 from tierdeps.processes import orphan_guard
 
@@ -71,11 +71,11 @@ def test_every_package_is_in_the_picture_of_the_architecture() -> None:
 def test_every_module_of_the_executor_is_on_its_page() -> None:
     page = (PAGES / "executor.rst").read_text()
     named = set(re.findall(r"^``(\w+)``  ", page, re.MULTILINE))
-    assert named == {path.stem for path in (ROOT / "tierdeps" / "executor").glob("*.py")} - {"__init__"}
+    assert named == {path.stem for path in (ROOT / "tierdeps" / "executor").rglob("*.py")} - {"__init__"}
 
 
 def test_every_method_that_the_page_of_the_executor_names_is_in_its_code() -> None:
-    code = "\n".join(path.read_text() for path in (ROOT / "tierdeps" / "executor").glob("*.py"))
+    code = "\n".join(path.read_text() for path in (ROOT / "tierdeps" / "executor").rglob("*.py"))
     named = re.findall(r"``([A-Z]\w+)\.(\w+)``", (PAGES / "executor.rst").read_text())
     assert named
     assert [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.docs.extension import load
-from tierdeps.executor.run_state import RUN_TRANSITIONS, RunState
+from tierdeps.executor.run import RUN_TRANSITIONS, RunState
 from tierdeps.model import State
 from tierdeps.model.report import TRANSITIONS
 

@@ -11,7 +11,7 @@ from tests.executor.test_coupled_restarts import contexts
 from tests.executor.test_losing import ISOLATE
 from tests.executor.test_requests import during, states
 from tierdeps import RunError
-from tierdeps.executor import actions
+from tierdeps.executor.changes import actions
 from tierdeps.model import State, requires
 
 if TYPE_CHECKING:

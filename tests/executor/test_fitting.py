@@ -16,7 +16,7 @@ from tierdeps.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tierdeps.executor.reload import ReloadResult
+    from tierdeps.executor.changes.reload import ReloadResult
 
 
 def plan_of(*drivers: Driver) -> Plan:

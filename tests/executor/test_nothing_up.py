@@ -12,7 +12,7 @@ from tierdeps.words.report import report_lines
 
 if TYPE_CHECKING:
     from tests.executor.conftest import World
-    from tierdeps.executor.reload import ReloadResult
+    from tierdeps.executor.changes.reload import ReloadResult
     from tierdeps.lifecycle import Context
     from tierdeps.model import Plan
 

@@ -12,7 +12,7 @@ from tests.executor.test_losing import ISOLATE
 from tierdeps import RunError
 from tierdeps.clock import run_virtually
 from tierdeps.errors import UnknownNameError
-from tierdeps.executor.actions import Action, ActionPlan
+from tierdeps.executor.changes.actions import Action, ActionPlan
 from tierdeps.model import OnFailure, Policy, State, requires, wants
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """Run mutmut on a random sample of the mutants of some files, and print the share that the tests kill.
 
-``nice python -m tests.mutation --count 600 --seed 15 tierdeps/executor/*.py``; without a count, all mutants are run.
+``nice python -m tests.mutation --count 600 --seed 15 tierdeps/executor/{,*/}*.py``; without a count, all mutants
+are run.
 ``mutmut show NAME`` prints a mutant that survived.
 """
 

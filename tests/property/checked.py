@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.property.simulated import SECONDS, Supervisor
-from tierdeps.executor.health import FRESH_S
+from tierdeps.executor.lifecycles.health import FRESH_S
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Kind, Plan, State
 

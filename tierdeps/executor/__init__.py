@@ -1,8 +1,8 @@
 """The executor: a plan becomes effects, and the effects a report."""
 
-from tierdeps.executor.actions import Action, ActionPlan, ActionResult, Dependents
+from tierdeps.executor.changes.actions import Action, ActionPlan, ActionResult, Dependents
+from tierdeps.executor.changes.reload import ReloadPlan, ReloadResult, difference
 from tierdeps.executor.executor import Executor, run
-from tierdeps.executor.reload import ReloadPlan, ReloadResult, difference
 
 __all__ = [
     "Action",

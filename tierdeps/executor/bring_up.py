@@ -9,8 +9,8 @@ from tierdeps._util.seconds import doubled
 from tierdeps.errors import LifecycleError, LoopBlocked, TierdepsError, UndeclaredDependency
 from tierdeps.executor.driver import COMING_UP, Blocked, CutShort, Halted, Interruption, Lost
 from tierdeps.executor.failure import fail_lost
-from tierdeps.executor.fitting import Fitting
 from tierdeps.executor.invoke import import_class, in_words, invoke
+from tierdeps.executor.lifecycles.fitting import Fitting
 from tierdeps.executor.scheduler import Wait
 from tierdeps.lifecycle import Lifecycle
 from tierdeps.model import Kind, OnFailure, State, StepEvent

@@ -1,21 +1,22 @@
-"""The state of a run, and its routines: the start, reloads, stops of lost drivers, and the final stop."""
+"""The state of a run, and its routines: the start, changes of what is up, and the stop."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tierdeps._util.gc import SlowCollector
 from tierdeps.driver_errors import describe
+from tierdeps.errors import RunError
 from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import Lost
 from tierdeps.executor.failure import fail_lost
-from tierdeps.executor.reload import FollowUps, Transaction
-from tierdeps.executor.requests import RequestQueue
-from tierdeps.executor.run import PlanRun, report_of, running
-from tierdeps.executor.run_state import RUN_TRANSITIONS, RunState
+from tierdeps.executor.follow_ups import FollowUps
+from tierdeps.executor.report import report_of
+from tierdeps.executor.run import RUN_TRANSITIONS, PlanRun, RunState
 from tierdeps.executor.start import Start
 from tierdeps.executor.tear_down import TearDown
 from tierdeps.model import OnFailure, State
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Mapping
 
     from tierdeps.executor.driver import DriverRun
-    from tierdeps.executor.reload import ReloadPlan
     from tierdeps.executor.run import Run
     from tierdeps.executor.scheduler import Wait
     from tierdeps.model import Plan, Report
@@ -38,12 +38,35 @@ class Ending(Exception):  # noqa: N818  no error: control flow
     """Everything is being stopped; ends the routine that ran until then."""
 
 
+class ChangeResult(Protocol):
+    """What came out of a change."""
+
+    @property
+    def report(self) -> Report:
+        """How the run stands after it."""
+
+
+class Change(Protocol):
+    """A change of a run that is up: a reload, or what is requested of single drivers."""
+
+    #: Has what came out, or why it could not be made, once it is over.
+    result: asyncio.Future[Any]
+    #: Whether a run that is stopped meanwhile counts as interrupted.
+    stop_interrupts: bool
+
+    async def run(self) -> None:
+        """Make it. Raises Ending where all is stopped meanwhile."""
+
+    def outcome(self) -> ChangeResult:
+        """Return what came out, so far where all is being stopped."""
+
+
 class Controller:
     """One run, from its start to its end.
 
-    At most one routine of it runs at a time: the start, a reload, a request, or the stop of lost drivers. The stop of
-    everything may be requested at any moment; it is another routine, and makes the one before it end with ``Ending`` at
-    its next step.
+    At most one routine of it runs at a time: the start, a change, or the stop of lost drivers. The stop of everything
+    may be requested at any moment; it is another routine, and makes the one before it end with ``Ending`` at its next
+    step.
     """
 
     def __init__(self, run: Run, engine: str) -> None:
@@ -55,7 +78,10 @@ class Controller:
         self._collector = SlowCollector()
         self.started: asyncio.Future[Report] = run.loop.create_future()
         self.stopped: asyncio.Future[Report] = run.loop.create_future()
-        self.transaction: Transaction | None = None
+        #: The change that is being made; none while only lost drivers are stopped.
+        self.change: Change | None = None
+        #: The changes that wait for their turn.
+        self._waiting: deque[Change] = deque()
         #: The exceptions that belong to no driver; the first of them ends the run.
         self.crashes: list[BaseException] = []
         self._is_interrupted = False
@@ -63,15 +89,13 @@ class Controller:
         self.current: Start | None = None
         #: The drivers of a start that did not succeed; they are being stopped again.
         self.withdrawn: Collection[DriverRun] = ()
-        self._too_long: asyncio.TimerHandle | None = None
         self._part: TearDown | None = None
         self._stop: TearDown | None = None
         self._final = 0.0
         self.follow_ups: FollowUps = FollowUps(self)
-        self.requests: RequestQueue = RequestQueue(self)
         run.on_lost = self._on_lost
         run.on_restarted = self._on_restarted
-        run.on_held = self._check_time
+        run.on_held = self._on_held
         run.on_broken = self._on_broken
 
     def move(self, to: RunState) -> None:
@@ -82,7 +106,9 @@ class Controller:
         if to in (RunState.UP, RunState.OVER):
             self.quiet.set()
             self._collector.end()
-            self.requests.call_soon()
+            self.run.timers.close()
+            if self._waiting:  # in the next turn of the loop: what ends in this one reports that first
+                self.run.loop.call_soon(self.run.guard, None, self._make_next)
         else:
             self.quiet.clear()
             self._collector.start()
@@ -91,11 +117,6 @@ class Controller:
     def is_ending(self) -> bool:
         """Whether all is being stopped, or is over."""
         return self.state in (RunState.STOPPING, RunState.OVER)
-
-    @property
-    def is_at_rest(self) -> bool:
-        """Whether the run is up, and nothing of it is being started or stopped."""
-        return self.state is RunState.UP and self.transaction is None
 
     def report(self, *, now: bool = False) -> Report:
         """Report what the run came to, or how it stands ``now``."""
@@ -127,26 +148,16 @@ class Controller:
         self.run.reporters.started(report)
         if not self.is_ending:
             self.move(RunState.UP)
-            self.run.timers.close()
             self.started.set_result(report)
 
     async def bring_up(self, start: Start) -> bool:
         """Run a start; return whether it completed. Raises Ending if everything is being stopped."""
         self.check()  # all may be stopped since this was set going, before its first turn
-        run = self.run
         self.current, self.withdrawn = start, ()
-        self._too_long = run.loop.call_later(run.options.deadline, run.guard, None, self._out_of_time)
-        await start.run()
-        self._check_time()
-        self._settle_down()
-        self.check()
-        return not start.is_halted
-
-    def _settle_down(self) -> None:
+        has_completed = await start.run()
         self.current = None
-        if self._too_long is not None:
-            self._too_long.cancel()
-            self._too_long = None
+        self.check()
+        return has_completed
 
     def check(self) -> None:
         """Raise Ending if everything is being stopped."""
@@ -158,19 +169,11 @@ class Controller:
         if self.current is not None:
             self.withdrawn = self.current.own
             self.current.halt()
-            self._settle_down()
+            self.current = None
 
-    def _check_time(self) -> None:
-        """End a start whose deadline has passed, where a blocked event loop kept its timer from firing."""
-        if self._too_long is not None and self.run.loop.time() > self._too_long.when():
-            self._out_of_time()
-
-    def _out_of_time(self) -> None:
-        run, start = self.run, self.current
-        if start is not None and not start.is_halted:
-            calls = running(run)
-            run.problem = f"the start did not end within {run.options.deadline:g} s" + (f": {calls}" if calls else "")
-            start.give_up()
+    def _on_held(self) -> None:
+        if self.current is not None:
+            self.current.check_time()
 
     # Lost drivers
 
@@ -188,7 +191,7 @@ class Controller:
                 self.follow_ups.lost(driver)
             self.current.lose(driver, reason)
         elif driver.state in (State.READY, State.ADOPTED):
-            self.requests.have_started((driver,))  # it was up, which is not seen of one that was adopted any more
+            self.run.have_started((driver,))  # it was up, which is not seen of one that was adopted any more
             driver.ignored = driver.policy is OnFailure.IGNORE
             driver.move(State.FAILED, reason)
             self._lose(driver)
@@ -213,13 +216,7 @@ class Controller:
     def _follow_up(self) -> None:
         """Do now what losses and restarts call for, if no other routine runs: else that does it at its end."""
         if self.state is RunState.UP and self.follow_ups.is_due:
-            self.move(RunState.CHANGING)
-            self.spawn(self._go_on())
-
-    async def _go_on(self) -> None:
-        self.check()
-        await self.follow_ups.run()
-        self.move(RunState.UP)
+            self.make(None)
 
     def _on_restarted(self, driver: DriverRun) -> None:
         """Start again what is coupled to a driver that has started again by itself."""
@@ -265,24 +262,44 @@ class Controller:
         elif self.state is not RunState.OVER:
             self._end_run()
 
-    # Reload
+    # Changes
 
-    def reload(self, reload: ReloadPlan, plan: Plan, settings: Settings, *, allow_empty: bool) -> Transaction:
-        """Switch to another plan; the transaction's ``result`` is set when that is over."""
+    def add(self, change: Change) -> None:
+        """Make a change when its turn has come: as soon as the run is up, and after those that wait already."""
+        self._waiting.append(change)
+        self._make_next()
+
+    def _make_next(self) -> None:
+        if self._waiting and self.state is RunState.UP:
+            self.make(self._waiting.popleft())
+
+    def make(self, change: Change | None) -> None:
+        """Make a change of a run that is up, and do what losses and restarts call for; without a change, that alone."""
+        self.change = change
         self.move(RunState.CHANGING)
-        transaction = self.transaction = Transaction(self, reload, plan, settings, allow_empty=allow_empty)
-        self.spawn(self._reload(transaction))
-        return transaction
+        self.spawn(self._make(change))
 
-    async def _reload(self, transaction: Transaction) -> None:
-        await transaction.run()
+    async def _make(self, change: Change | None) -> None:
+        self.check()  # all may be stopped since this was set going, before its first turn
+        if change is not None:
+            await change.run()
         await self.follow_ups.run()
+        self.change = None
         self.move(RunState.UP)
-        self.run.timers.close()
-        self.transaction = None
-        result = transaction.outcome()
-        self.run.reporters.started(result.report)
-        transaction.result.set_result(result)
+        if change is not None and not change.result.done():
+            result = change.outcome()
+            self.run.reporters.started(result.report)
+            change.result.set_result(result)
+
+    def _answer_changes(self) -> None:
+        """Set the results of all changes, because the run is over."""
+        if self.change is not None and not self.change.result.done():
+            try:
+                self.change.result.set_result(self.change.outcome())
+            except BaseException as error:  # noqa: BLE001  its caller gets it, who would wait for ever
+                refuse(self.change, error)
+        while self._waiting:
+            refuse(self._waiting.popleft(), RunError("the run ended before the request could be served"))
 
     # Stop
 
@@ -308,7 +325,9 @@ class Controller:
     def request_stop(self) -> None:
         """Stop everything on request."""
         if not self.is_ending:
-            self._is_interrupted = self.state is RunState.STARTING or self.transaction is not None
+            self._is_interrupted = self.state is RunState.STARTING or (
+                self.change is not None and self.change.stop_interrupts
+            )
             self.end()
 
     def end(self) -> None:
@@ -338,8 +357,6 @@ class Controller:
         try:
             report = self.report()
             self.run.reporters.ended(report)
-            if self.transaction is not None:
-                self.transaction.result.set_result(self.transaction.outcome())
         except BaseException as error:  # noqa: BLE001  the futures get it: their callers would wait for ever
             for future in (self.started, self.stopped):
                 if not future.done():
@@ -369,9 +386,13 @@ class Controller:
     def close(self) -> None:
         """Release timers and the engine; the run is over."""
         self.move(RunState.OVER)
-        self._settle_down()
         self.run.health.close()
         self.run.on_broken = None
-        self.run.timers.close()
         self.run.guard(None, self.run.worker.close)
-        self.requests.end()
+        self._answer_changes()
+
+
+def refuse(change: Change, error: BaseException) -> None:
+    """Set why a change cannot be made; nobody may await that any more."""
+    change.result.set_exception(error)
+    change.result.exception()

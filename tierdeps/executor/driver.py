@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.masks import masked
 from tierdeps.errors import TierdepsError
-from tierdeps.executor.look_up import PLAIN, look_up, provided, there
+from tierdeps.executor.lifecycles.look_up import PLAIN, look_up, provided, there
 from tierdeps.lifecycle import Provided
 from tierdeps.model import OnCancel, OnFailure, Outcome, State
 from tierdeps.model.report import ADOPTED_REASON, CHECK, DEGRADED, TRANSITIONS

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from tierdeps.engines import local
 from tierdeps.errors import DeclarationError, RunError
-from tierdeps.executor.actions import Action, Dependents, plan_action
+from tierdeps.executor.changes.actions import Action, Dependents, plan_action
+from tierdeps.executor.changes.reload import Transaction, difference
+from tierdeps.executor.changes.requests import DriverRequest
 from tierdeps.executor.controller import Controller
-from tierdeps.executor.reload import difference
-from tierdeps.executor.run import Options, Run, not_run, waiting
-from tierdeps.executor.run_state import RunState
+from tierdeps.executor.report import not_run, waiting
+from tierdeps.executor.run import Options, Run, RunState
 from tierdeps.model import OnFailure
 from tierdeps.model.policy import check_seconds
 from tierdeps.reporters.group import ReporterGroup
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from tierdeps.engines import Engine
-    from tierdeps.executor.actions import ActionPlan, ActionResult
-    from tierdeps.executor.reload import ReloadPlan, ReloadResult
+    from tierdeps.executor.changes.actions import ActionPlan, ActionResult
+    from tierdeps.executor.changes.reload import ReloadPlan, ReloadResult
     from tierdeps.model import Plan, Report
     from tierdeps.reporters import Reporter
 
@@ -199,7 +200,8 @@ class Executor:
         controller = self._up()
         reload = self.difference(plan, settings)
         settings = settings or controller.run.current.settings
-        transaction = controller.reload(reload, plan, settings, allow_empty=allow_empty)
+        transaction = Transaction(controller, reload, plan, settings, allow_empty=allow_empty)
+        controller.make(transaction)
         return await asyncio.shield(transaction.result)
 
     def plan_action(
@@ -208,7 +210,7 @@ class Executor:
         """Return what a request for single drivers would do now; it does nothing. Raises as ``perform`` does."""
         controller = self._up()
         plan = controller.run.current
-        have_started = controller.requests.have_started(plan.drivers)
+        have_started = controller.run.have_started(plan.drivers)
         return plan_action(plan, Action(action), names, Dependents(dependents), have_started)
 
     async def perform(
@@ -229,7 +231,8 @@ class Executor:
             raise RunError("nothing was started, so there are no drivers that run; start the plan first")
         if self._controller.is_ending:
             raise RunError("the run has ended or is being stopped; start the plan again")
-        request = self._controller.requests.add(Action(action), names, Dependents(dependents))
+        request = DriverRequest(self._controller, Action(action), tuple(names), Dependents(dependents))
+        self._controller.add(request)
         return await asyncio.shield(request.result)
 
     async def restart_drivers(self, *names: str, dependents: Dependents | str = Dependents.COUPLED) -> ActionResult:
@@ -263,9 +266,9 @@ class Executor:
         controller = self._started("the start has not finished; reload after it has")
         if controller.is_ending:
             raise RunError("the run has ended or is being stopped; start the plan again")
-        if controller.transaction is not None:
+        if isinstance(controller.change, Transaction):
             raise RunError("another reload is running; reload after it has finished")
-        if controller.requests.is_serving:
+        if controller.change is not None:
             raise RunError("drivers are being restarted, stopped or started on request; reload after that")
         if controller.state is RunState.CHANGING:
             raise RunError("drivers are being stopped because one was lost; reload after that")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from tierdeps.executor.bring_up import BringUp
 from tierdeps.executor.driver import Blocked, Halted, Lost
 from tierdeps.executor.failure import BlockedSteps, block_later_tiers, lost_reason
+from tierdeps.executor.report import running
 from tierdeps.executor.scheduler import Opening, Scheduler
 from tierdeps.model import OnFailure, State
 
 if TYPE_CHECKING:
+    from asyncio import TimerHandle
     from collections.abc import Callable, Collection
 
     from tierdeps.executor.driver import DriverRun
@@ -58,6 +60,7 @@ class Start:
         #: How many drivers became ready so far.
         self.last_seq: int = max((int(driver.ready_seq) for driver in kept if driver.ready_seq < math.inf), default=0)
         self._closing: set[int] = set()
+        self._too_long: TimerHandle | None = None
         jobs = run.options.jobs
         path = self._compiled.critical_path(run.options.durations) if jobs is not None else []
         self.scheduler: Scheduler = Scheduler(
@@ -78,15 +81,32 @@ class Start:
 
         At its end nothing more will start, and nothing runs.
         """
+        run = self._run
+        self._too_long = run.loop.call_later(run.options.deadline, run.guard, None, self._out_of_time)
         self._settle_kept()
         self._block_refused()
         await self.scheduler.run(self._go_on)
+        self.check_time()
+        self._too_long.cancel()
         return not self.is_halted
 
     def halt(self) -> None:
         """Let nothing start any more; a stop is to end what runs."""
         self.is_halted = True
         self.scheduler.halt()
+        if self._too_long is not None:
+            self._too_long.cancel()
+
+    def check_time(self) -> None:
+        """End the start if its deadline has passed, where a blocked event loop kept its timer from firing."""
+        if self._too_long is not None and self._run.loop.time() > self._too_long.when():
+            self._out_of_time()
+
+    def _out_of_time(self) -> None:
+        if not self.is_halted:
+            run, calls = self._run, running(self._run)
+            run.problem = f"the start did not end within {run.options.deadline:g} s" + (f": {calls}" if calls else "")
+            self.give_up()
 
     def aborts(self, driver: DriverRun) -> bool:
         """Return whether the failure of a driver ends the start."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tierdeps.control.messages import Reload as Request
     from tierdeps.control.server import ReplySink
     from tierdeps.executor import Executor
-    from tierdeps.executor.reload import ReloadPlan, ReloadResult
+    from tierdeps.executor.changes.reload import ReloadPlan, ReloadResult
     from tierdeps.model import Plan, PlannedDriver, Report
     from tierdeps.settings import Settings
     from tierdeps.words.documents import Json

@@ -1,90 +1,22 @@
-"""Requests to restart, stop or start single drivers of a run: they are served one after the other."""
+"""Requests to restart, stop, start or reload single drivers of a run."""
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
-from tierdeps.errors import RunError, TierdepsError
-from tierdeps.executor.actions import Action, ActionPlan, ActionResult, Dependents, causes_of, plan_action
-from tierdeps.executor.run_state import RunState
+from tierdeps.errors import TierdepsError
+from tierdeps.executor.changes.actions import Action, ActionPlan, ActionResult, causes_of, plan_action
 from tierdeps.executor.start import Start
 from tierdeps.model import State
 from tierdeps.model.report import ON_REQUEST
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
+    from tierdeps.executor.changes.actions import Dependents
     from tierdeps.executor.controller import Controller
     from tierdeps.executor.driver import DriverRun
-
-
-class RequestQueue:
-    """The requests of a run; the first of them is served as soon as nothing else is being started or stopped."""
-
-    def __init__(self, controller: Controller) -> None:
-        self._controller = controller
-        self._waiting: deque[DriverRequest] = deque()
-        self._served: DriverRequest | None = None
-        self._started: set[str] = set()
-
-    def have_started(self, drivers: Iterable[DriverRun]) -> set[str]:
-        """Return the names of the drivers that have started once in this run, also those that have failed since."""
-        self._started.update(driver.name for driver in drivers if driver.started or driver.start_state is State.ADOPTED)
-        return self._started
-
-    @property
-    def is_serving(self) -> bool:
-        """Whether a request is being served."""
-        return self._served is not None
-
-    def add(self, action: Action, names: Iterable[str], dependents: Dependents) -> DriverRequest:
-        """Add a request; its ``result`` is set once it was served."""
-        request = DriverRequest(self._controller, action, tuple(names), dependents)
-        self._waiting.append(request)
-        self.serve()
-        return request
-
-    def call_soon(self) -> None:
-        """Serve the next request in the next turn of the loop: what ends in this one reports that first."""
-        if self._waiting:
-            run = self._controller.run
-            run.loop.call_soon(run.guard, None, self.serve)
-
-    def serve(self) -> None:
-        """Serve the next request, if its time has come."""
-        controller = self._controller
-        if self._waiting and controller.is_at_rest:
-            self._served = self._waiting.popleft()
-            controller.move(RunState.CHANGING)
-            controller.spawn(self._serve(self._served))
-
-    async def _serve(self, request: DriverRequest) -> None:
-        controller = self._controller
-        controller.check()  # all may be stopped since this was set going, before its first turn
-        try:
-            await request.run()
-        except TierdepsError as error:  # it cannot be served, and has done nothing
-            self._rest()
-            request.result.set_exception(error)
-            return
-        await controller.follow_ups.run()
-        self._rest()
-        result = request.outcome()
-        controller.run.reporters.started(result.report)
-        request.result.set_result(result)
-
-    def _rest(self) -> None:
-        self._served = None
-        self._controller.move(RunState.UP)
-
-    def end(self) -> None:
-        """Answer all requests, because the run is over."""
-        if self._served is not None and not self._served.result.done():
-            self._served.cut_short()
-        while self._waiting:
-            refuse(self._waiting.popleft().result, RunError("the run ended before the request could be served"))
 
 
 class DriverRequest:
@@ -92,6 +24,8 @@ class DriverRequest:
 
     What does not come up is stopped again, with what goes with it; it never ends the run. The stop of all ends it.
     """
+
+    stop_interrupts = False
 
     def __init__(self, controller: Controller, action: Action, names: Collection[str], dependents: Dependents) -> None:
         self._controller = controller
@@ -105,10 +39,14 @@ class DriverRequest:
         self.result: asyncio.Future[ActionResult] = controller.run.loop.create_future()
 
     async def run(self) -> None:
-        """Serve it. Raises TierdepsError where that cannot be done, and Ending where all is stopped meanwhile."""
-        controller, plan = self._controller, self._controller.run.current
-        have_started = controller.requests.have_started(plan.drivers)
-        self._plan = plan_action(plan, self._action, self._names, self._dependents, have_started)
+        """Serve it, or set why that cannot be done. Raises Ending where all is stopped meanwhile."""
+        controller, run = self._controller, self._controller.run
+        have_started = run.have_started(run.current.drivers)
+        try:
+            self._plan = plan_action(run.current, self._action, self._names, self._dependents, have_started)
+        except TierdepsError as error:
+            self.result.set_exception(error)
+            return
         await self._stop()
         await controller.follow_ups.stop_lost()  # what was lost meanwhile: nothing is to start on it
         await self._start()
@@ -154,12 +92,11 @@ class DriverRequest:
         run.change(old.compiled, old.settings, kept)
         problem = run.problem
         # What was up before is not kept down by a tier that others are missing from; what was not waits for its tier.
-        again = controller.requests.have_started(old.drivers).issuperset(self._plan.to_start)
+        again = run.have_started(old.drivers).issuperset(self._plan.to_start)
         start = Start(run, self._out_of_time, kept={*kept.values()}, restores=again, requested=True)
         await controller.bring_up(start)
         run.problem = problem
         controller.follow_ups.not_restored(start)
-        run.timers.close()
 
     async def _reload(self) -> None:
         """Have drivers that are up reload; one that fails to goes on as it was."""
@@ -175,7 +112,6 @@ class DriverRequest:
         if missed and not run.problem:
             run.problem = f"not reloaded, because what it requires is down: {missed}"
         self._problem, run.problem = run.problem, problem
-        run.timers.close()
 
     def _out_of_time(self) -> None:
         """Fail what is not up when the time is over; nothing else is stopped for that."""
@@ -185,8 +121,9 @@ class DriverRequest:
             start.fail_remaining(self._problem)
 
     def outcome(self) -> ActionResult:
-        """Return what came out."""
+        """Return what came out, so far where all is being stopped."""
         run = self._controller.run
+        problem = "the run was stopped before this was done" if self._controller.is_ending else self._problem
         report = self._controller.report()
         stopped = tuple(driver.outcome() for driver in self._gone)
         lost = tuple(driver.name for driver in self._lost)
@@ -196,18 +133,4 @@ class DriverRequest:
             for driver in up
             if not self._plan.is_up(driver.name, driver.start_state, ignored=driver.ignored)
         )
-        return ActionResult(self._plan, report, stopped, lost, down, self._problem)
-
-    def cut_short(self) -> None:
-        """Set the result where the run has ended meanwhile."""
-        self._problem = "the run was stopped before this was done"
-        try:
-            self.result.set_result(self.outcome())
-        except BaseException as error:  # noqa: BLE001  its caller gets it, who would wait for ever
-            refuse(self.result, error)
-
-
-def refuse(result: asyncio.Future[ActionResult], error: BaseException) -> None:
-    """Set an exception, which nobody may await any more."""
-    result.set_exception(error)
-    result.exception()
+        return ActionResult(self._plan, report, stopped, lost, down, problem)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tierdeps._util.frozen import Value
 from tierdeps.errors import RunError, UnknownNameError
 from tierdeps.executor.failure import dependents_of, restarts_with, stopped_with
-from tierdeps.executor.run import name_causes
+from tierdeps.executor.report import name_causes
 from tierdeps.model import Kind, Outcome, Report, State
 
 if TYPE_CHECKING:
