@@ -51,14 +51,13 @@ class CompiledPlan:
 
     def __init__(self, plan: Plan) -> None:
         self.plan: Plan = plan
-        self.planned: list[PlannedDriver] = list(plan)
-        self.index: dict[str, int] = {driver.name: index for index, driver in enumerate(self.planned)}
+        self.planned: list[PlannedDriver] = []
         self.tiers: list[tuple[str, int, int]] = []
-        at = 0
         for tier in plan.tiers:
-            size = len(tier.drivers)
-            self.tiers.append((tier.name, at, at + size))
-            at += size
+            first = len(self.planned)
+            self.planned += [plan.drivers[name] for name in tier.drivers]
+            self.tiers.append((tier.name, first, len(self.planned)))
+        self.index: dict[str, int] = {driver.name: index for index, driver in enumerate(self.planned)}
         self.owner: list[int] = [index for index, driver in enumerate(self.planned) for _ in driver.phases]
         ends = list(accumulate(len(driver.phases) for driver in self.planned))
         self.first: list[int] = [0, *ends][:-1]

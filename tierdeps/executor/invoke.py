@@ -21,7 +21,7 @@ from tierdeps.lifecycle import Context, method_name
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, TimerHandle
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
     from tierdeps.engines import Handle
     from tierdeps.errors import WrongResult
@@ -231,9 +231,9 @@ class Holds:
         if seconds > NOTICED:
             self._longest[what] = max(seconds, self._longest.get(what, 0.0))
 
-    def notes(self) -> Iterator[str]:
-        """Yield a sentence for each."""
-        return (blocked_text(what, seconds) for what, seconds in self._longest.items())
+    def notes(self) -> list[str]:
+        """Return a sentence for each."""
+        return [blocked_text(what, seconds) for what, seconds in self._longest.items()]
 
 
 class Timer:

@@ -190,15 +190,15 @@ class Scheduler:
         """Call ``start`` with each step that may run, until all that could run is done, or nothing is to start."""
         while True:
             self._news = Wait()
-            self._run.guard(None, self._start_ready, start)
+            try:
+                for step in self._ready():
+                    self._running[step] = 1
+                    start(step)
+            except BaseException as error:  # noqa: BLE001  reported, not swallowed
+                self._run.broke(error)
             if self.is_over or self.is_halted:
                 return
             await self._news
-
-    def _start_ready(self, start: Callable[[int], None]) -> None:
-        for step in self._ready():
-            self._running[step] = 1
-            start(step)
 
     def _ready(self) -> Iterator[int]:
         """Yield the steps that may run now, each with a slot. What is done meanwhile is seen."""
