@@ -9,9 +9,8 @@ import pytest
 
 from tierdeps.clock import run_virtually
 from tierdeps.engines.local import INLINE
-from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import DriverRun, IllegalTransitionError
-from tierdeps.executor.run import Options, PlanRun, Run
+from tierdeps.executor.run import Options, Run
 from tierdeps.model import State, requires
 from tierdeps.model.report import TRANSITIONS
 from tierdeps.reporters.group import ReporterGroup
@@ -36,7 +35,7 @@ def driver_in(world: World, *way: State) -> DriverRun:
 
     async def main() -> DriverRun:
         run = Run(Options(), INLINE.open(), ReporterGroup((world.recorder,)))
-        run.switch(PlanRun(run, CompiledPlan.of(world.plan([world.driver("a")])), Settings()))
+        run.switch(world.plan([world.driver("a")]), Settings())
         driver = run.current.driver("a")
         for state in way:
             driver.move(state)

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tierdeps._util.gc import SlowCollector
 from tierdeps.driver_errors import describe
 from tierdeps.errors import RunError
-from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import Lost
 from tierdeps.executor.failure import fail_lost
 from tierdeps.executor.follow_ups import FollowUps
 from tierdeps.executor.report import report_of
-from tierdeps.executor.run import RUN_TRANSITIONS, PlanRun, RunState
+from tierdeps.executor.run import RUN_TRANSITIONS, RunState
 from tierdeps.executor.start import Start
 from tierdeps.executor.tear_down import TearDown
 from tierdeps.model import OnFailure, State
@@ -136,7 +135,7 @@ class Controller:
     def start(self, plan: Plan, settings: Settings) -> None:
         """Start everything; ``started`` gets the report when that is over, and nothing failed."""
         self.move(RunState.STARTING)
-        self.run.switch(PlanRun(self.run, CompiledPlan.of(plan), settings))
+        self.run.switch(plan, settings)
         self.run.reporters.run_started(plan)
         if not self.is_ending:  # a reporter may have asked for a stop
             self.spawn(self._start())
@@ -190,7 +189,7 @@ class Controller:
             if not self._aborts(driver):
                 self.follow_ups.lost(driver)
             self.current.lose(driver, reason)
-        elif driver.state in (State.READY, State.ADOPTED):
+        elif driver.state.is_up:
             self.run.have_started((driver,))  # it was up, which is not seen of one that was adopted any more
             driver.ignored = driver.policy is OnFailure.IGNORE
             driver.move(State.FAILED, reason)
@@ -378,6 +377,7 @@ class Controller:
     def release(self) -> Report:
         """End the run without a stop: what it started keeps running."""
         report = self.report()
+        self.run.health.close()
         self.close()
         self.stopped.set_result(report)
         self.run.reporters.ended(report)
@@ -386,7 +386,6 @@ class Controller:
     def close(self) -> None:
         """Release timers and the engine; the run is over."""
         self.move(RunState.OVER)
-        self.run.health.close()
         self.run.on_broken = None
         self.run.guard(None, self.run.worker.close)
         self._answer_changes()

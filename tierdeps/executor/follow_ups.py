@@ -113,14 +113,11 @@ class FollowUps:
         What does not come up again is treated as in every start: its policy decides.
         """
         controller, run = self._controller, self._controller.run
-        old = run.current
-        part = with_dependents(old, [driver for driver in drivers if run.has(driver) and driver.state is State.READY])
+        up = [driver for driver in drivers if run.has(driver) and driver.state is State.READY]
+        part = with_dependents(run.current, up)
         if not part:
             return
         await controller.tear_down(part)
-        kept = {driver.name: driver for driver in old.drivers if driver not in part}
-        run.have_started(part)
-        run.change(old.compiled, old.settings, kept)
-        again = Start(run, controller.end, kept={*kept.values()}, restores=True)
+        again = Start(run, controller.end, kept=run.replace(part), restores=True)
         await controller.bring_up(again)
         self.started(again)

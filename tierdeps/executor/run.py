@@ -14,6 +14,7 @@ from tierdeps._util.masks import masked
 from tierdeps.driver_errors import describe, driver_traceback, tame
 from tierdeps.engines import PlanFollower
 from tierdeps.errors import LoopBlocked
+from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.driver import DriverRun
 from tierdeps.executor.invoke import DeadlineTimers, Holds, Timer
 from tierdeps.executor.lifecycles.health import Health
@@ -23,12 +24,12 @@ from tierdeps.model.report import DEGRADED
 from tierdeps.stepping import clock_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from tierdeps.engines import Worker
-    from tierdeps.executor.compiled import CompiledPlan
     from tierdeps.executor.invoke import Invocation
     from tierdeps.lifecycle import Context
+    from tierdeps.model import Plan
     from tierdeps.reporters.group import ReporterGroup
     from tierdeps.settings import Settings
 
@@ -86,20 +87,18 @@ class Options(Value):
 class PlanRun:
     """The drivers of one plan while it is run, with its settings; a reload puts another one in its place.
 
-    ``kept`` drivers, by name, go on in it as they stand.
+    ``kept`` drivers go on in it as they stand.
     """
 
-    def __init__(
-        self, run: Run, compiled: CompiledPlan, settings: Settings, kept: Mapping[str, DriverRun] | None = None
-    ) -> None:
+    def __init__(self, run: Run, compiled: CompiledPlan, settings: Settings, kept: Iterable[DriverRun]) -> None:
         self.compiled = compiled
         self.settings = settings
         self.drivers: list[DriverRun] = [
             DriverRun(run, self, index, planned, compiled.first[index])
             for index, planned in enumerate(compiled.planned)
         ]
-        for name, driver in (kept or {}).items():
-            driver.peers, driver.index = self, compiled.index[name]
+        for driver in kept:
+            driver.peers, driver.index = self, compiled.index[driver.name]
             driver.planned = compiled.planned[driver.index]
             steps = compiled.steps_of(driver.index)
             driver.step = steps[min(driver.phase_index, len(steps) - 1)]
@@ -144,17 +143,25 @@ class Run:
         #: Called when a driver held the event loop for long: what is due by now has not been done.
         self.on_held: Callable[[], None] = lambda: None
 
-    def switch(self, plan: PlanRun) -> None:
-        """Run another plan from now on."""
-        self.current = plan
+    def switch(self, plan: Plan, settings: Settings, kept: Iterable[DriverRun] = ()) -> None:
+        """Run a plan from now on, with some drivers as they stand."""
+        self.current = PlanRun(self, CompiledPlan.of(plan), settings, kept)
         if isinstance(self.worker, PlanFollower):
-            self.worker.follow(plan.compiled.plan, self.options.stop_timeout)
+            self.worker.follow(plan, self.options.stop_timeout)
 
-    def change(self, compiled: CompiledPlan, settings: Settings, kept: Mapping[str, DriverRun]) -> None:
+    def change(self, plan: Plan, settings: Settings, kept: Iterable[DriverRun]) -> None:
         """Go over to another plan, with some drivers as they stand, and report that."""
-        self.switch(PlanRun(self, compiled, settings, kept))
+        self.switch(plan, settings, kept)
         self.health.forget_replaced()
-        self.reporters.changed(compiled.plan)
+        self.reporters.changed(plan)
+
+    def replace(self, part: Collection[DriverRun]) -> set[DriverRun]:
+        """Have a part of the drivers start again, from nothing; return all others, which go on as they stand."""
+        old = self.current
+        self.have_started(part)
+        kept = {driver for driver in old.drivers if driver not in part}
+        self.change(old.compiled.plan, old.settings, kept)
+        return kept
 
     @property
     def now(self) -> float:
@@ -229,15 +236,15 @@ class Run:
 
         What is being stopped, or was lost, is reported as that.
         """
-        if driver.state.is_up and self.has(driver):
-            mark, text = (StepEvent.DONE, "ready again") if reason is None else (StepEvent.RETRIED, reason)
-            if reason is None:
-                self.health.resume(driver)
-            else:
-                self.health.suspend(driver)
-            self.emit(driver, driver.state, driver.phase, mark, text)
-            if reason is None:
-                self.on_restarted(driver)
+        if not (driver.state.is_up and self.has(driver)):
+            return
+        if reason is None:
+            self.health.resume(driver)
+            self.emit(driver, driver.state, driver.phase, StepEvent.DONE, "ready again")
+            self.on_restarted(driver)
+        else:
+            self.health.suspend(driver)
+            self.emit(driver, driver.state, driver.phase, StepEvent.RETRIED, reason)
 
     def degrades(self, driver: DriverRun) -> None:
         """Show what a driver that is up already reported of its parts; before that, its becoming ready shows it."""

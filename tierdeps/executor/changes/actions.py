@@ -101,7 +101,7 @@ def plan_action(
     if action is not Action.START:
         stopped = {*named, *_with(plan, action, named, dependents)}
     if action is not Action.STOP:
-        wanted = [driver for driver in named if action is Action.RESTART or not is_running(driver)]
+        wanted = [driver for driver in named if action is Action.RESTART or not driver.state.is_up]
         stopped, started = _with_requirements(plan, {*wanted, *stopped}, stopped, dependents, have_started)
     to_stop = [driver.name for driver in _in_order(stopped | started) if is_to_stop(driver)][::-1]
     to_start = [driver.name for driver in _in_order(started)]
@@ -111,8 +111,8 @@ def plan_action(
 
 
 def _reload_plan(named: Collection[DriverRun]) -> ActionPlan:
-    running = [driver.name for driver in _in_order(named) if is_running(driver)]
-    idle = [driver.name for driver in named if not is_running(driver)]
+    running = [driver.name for driver in _in_order(named) if driver.state.is_up]
+    idle = [driver.name for driver in named if not driver.state.is_up]
     return ActionPlan(Action.RELOAD, tuple(driver.name for driver in named), idle=(*idle,), to_reload=(*running,))
 
 
@@ -130,11 +130,6 @@ def causes_of(
             if driver in found:
                 found[driver] |= {name}
     return {driver: causes or frozenset(named) for driver, causes in found.items()}
-
-
-def is_running(driver: DriverRun) -> bool:
-    """Return whether a driver works, as far as is known."""
-    return driver.state in (State.READY, State.ADOPTED)
 
 
 def is_to_stop(driver: DriverRun) -> bool:

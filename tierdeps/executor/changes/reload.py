@@ -189,10 +189,10 @@ class Transaction:
         self._new_plan, self._new_settings, self._allow_empty = plan, settings, allow_empty
         self._run = controller.run
         self._old = old = controller.run.current
-        self._kept = {name: old.driver(name) for name in (*reload.untouched, *reload.to_reload)}
+        self._kept = {old.driver(name) for name in (*reload.untouched, *reload.to_reload)}
         self._gone = [old.driver(name) for name in reload.to_stop]
         self._was_ready = {driver for driver in self._gone if driver.start_state is State.READY}
-        self._kept_ready = {driver for driver in self._kept.values() if driver.start_state is State.READY}
+        self._kept_ready = {driver for driver in self._kept if driver.start_state is State.READY}
         self._failed: Report | None = None
         #: Has what came out, once it is over.
         self.result: asyncio.Future[ReloadResult] = controller.run.loop.create_future()
@@ -203,11 +203,11 @@ class Transaction:
         self._run.have_started(self._old.drivers)
         await controller.tear_down(self._gone)
         problem = self._run.problem
-        self._run.change(CompiledPlan.of(self._new_plan), self._new_settings, self._kept)
+        self._run.change(self._new_plan, self._new_settings, self._kept)
         if self._allow_empty:
             self._run.options = replace(self._run.options, allow_empty=True)
-        to_reload = {self._kept[name] for name in self._reload.to_reload}
-        change = Start(self._run, controller.halt, kept={*self._kept.values()}, to_reload=to_reload)
+        to_reload = {self._old.driver(name) for name in self._reload.to_reload}
+        change = Start(self._run, controller.halt, kept=self._kept, to_reload=to_reload)
         if not (await controller.bring_up(change) and self._is_all_up(change)):
             change = await self._restore(change, problem)
         controller.follow_ups.started(change)
@@ -235,18 +235,18 @@ class Transaction:
         going = controller.follow_ups.going_with(change.own)
         await controller.tear_down({*change.own, *change.reloaded, *going}, spare={*change.reloaded} - going)
         self._failed = controller.report()
-        kept = {driver.name: driver for driver in self._old.drivers if not self._is_to_restart(driver)}
-        run.change(self._old.compiled, self._old.settings, kept)
+        kept = [driver for driver in self._old.drivers if not self._is_to_restart(driver)]
+        run.change(self._old.compiled.plan, self._old.settings, kept)
         run.problem = problem
         tried = {driver.name for driver in change.own}
-        for driver in kept.values():
+        for driver in kept:
             if driver.name in tried or driver.name not in self._new_plan.drivers:
                 # events of another instance were emitted in its place, or it was no part of the run
                 run.emit(driver, driver.state, reason=driver.stop_error or driver.reason)
             if driver.state is State.ADOPTED:
                 run.health.watch(driver)
         to_reload = {driver for driver in change.reloaded if driver.is_up}
-        restored = Start(run, controller.end, kept={*kept.values()}, to_reload=to_reload, restores=True)
+        restored = Start(run, controller.end, kept={*kept}, to_reload=to_reload, restores=True)
         await controller.bring_up(restored)
         return restored
 

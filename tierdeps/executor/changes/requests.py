@@ -88,12 +88,10 @@ class DriverRequest:
         part = {old.driver(name) for name in self._plan.to_start}
         if not part:
             return
-        kept = {driver.name: driver for driver in old.drivers if driver not in part}
-        run.change(old.compiled, old.settings, kept)
-        problem = run.problem
+        kept, problem = run.replace(part), run.problem
         # What was up before is not kept down by a tier that others are missing from; what was not waits for its tier.
         again = run.have_started(old.drivers).issuperset(self._plan.to_start)
-        start = Start(run, self._out_of_time, kept={*kept.values()}, restores=again, requested=True)
+        start = Start(run, self._out_of_time, kept=kept, restores=again, requested=True)
         await controller.bring_up(start)
         run.problem = problem
         controller.follow_ups.not_restored(start)
