@@ -98,7 +98,7 @@ def _case(rule: RuleInfo, report: CheckReport, view: View) -> TestCase:
         failure = Failure(message, rule.code)
         failure.text = _story(errors, view)
         case.result = [failure]
-    if warnings := [finding for finding in found if finding not in errors]:
+    if warnings := [finding for finding in found if finding.severity is not Severity.ERROR]:
         case.system_out = _story(warnings, view)
     return case
 
