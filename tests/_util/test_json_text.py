@@ -40,3 +40,21 @@ def test_records_are_written_as_other_tables_are(
     pairs = Pairs((name, record(value)) for name, value in table.items())
     written = "\n".join(lines({"a": map(record, listed), "b": pairs}))
     assert written == json.dumps({"a": listed, "b": table}, indent=2)
+
+
+TEXTS = st.text(st.sampled_from('ab\n"\\/\t\x7f\0é\ud800'))
+
+
+@given(st.dictionaries(TEXTS, TEXTS), st.sampled_from(["", "  ", "        "]))
+def test_a_record_is_written_as_json_dumps_does_whatever_has_to_be_escaped(value: dict[str, str], indent: str) -> None:
+    assert record(value, indent) == json.dumps(value, indent=2).replace("\n", f"\n{indent}")
+
+
+class Name(str):
+    """A string of a plugin's own class."""
+
+    __slots__ = ()
+
+
+def test_a_record_may_have_strings_of_other_classes() -> None:
+    assert record({"name": Name("a")}, "") == '{\n  "name": "a"\n}'

@@ -36,7 +36,7 @@ def _fix(fix: Fix) -> Json:
     return fields
 
 
-def finding_document(finding: Finding) -> Json:
+def finding_document(finding: Finding) -> dict[str, Json]:
     """Return a finding as plain values."""
     found: dict[str, Json] = {
         "code": finding.code,

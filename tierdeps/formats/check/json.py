@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tierdeps._util.json_text import record
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.words.documents import lines
 from tierdeps.words.finding_document import finding_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tierdeps.formats.check import Checks
-    from tierdeps.model import CheckReport
+    from tierdeps.model import CheckReport, Finding
     from tierdeps.words.documents import Json
 
 
-def document(report: CheckReport) -> Json:
-    """Return the document as plain values."""
+def document(report: CheckReport, write: Callable[[Finding], Json] = finding_document) -> dict[str, Json]:
+    """Return the document as plain values; ``write`` returns each finding."""
     summary: dict[str, Json] = {
         "drivers": report.drivers,
         "dependencies": report.dependencies,
@@ -35,16 +36,21 @@ def document(report: CheckReport) -> Json:
         "schema": "tierdeps/check/1",
         "ok": report.ok,
         "summary": summary,
-        "findings": [finding_document(finding) for finding in report.findings],
+        "findings": list(map(write, report.findings)),
     }
     if report.known:
-        found["known"] = [finding_document(finding) for finding in report.known]
+        found["known"] = list(map(write, report.known))
     return found
 
 
 def render(report: CheckReport, _view: View) -> Iterator[str]:
     """Yield the lines of the document."""
-    return lines(document(report))
+    return lines(document(report, finding_record))
+
+
+def finding_record(finding: Finding) -> Json:
+    """Return the text of a finding in the list of a report."""
+    return record(finding_document(finding))
 
 
 def each_document(checks: Checks) -> Json:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from tierdeps._util.json_text import record
 from tierdeps._util.text import printable
 from tierdeps._util.version import VERSION
 from tierdeps.baseline.identity import fingerprints
@@ -29,6 +30,8 @@ ROOT = "%SRCROOT%"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 #: The maximal number of related locations of a finding: code hosts accept some hundreds.
 LOCATED = 100
+#: The indent of a result in the text of the log: that of a value of a list in a table in a list in a table.
+_RESULT_INDENT = " " * 8
 
 
 def render(report: CheckReport, view: View) -> Iterator[str]:
@@ -114,7 +117,7 @@ def _results(report: CheckReport, locations: CodeLocations, *, known: bool, grap
             result["suppressions"] = _suppressions(finding, locations)
         if graph:
             result["properties"] = {"graph": printable(graph)}
-        found.append(result)
+        found.append(record(result, _RESULT_INDENT))
     return found
 
 
