@@ -18,7 +18,7 @@ class Kind(NamedTuple):
 
     ``write`` returns the graph file; with ``settings``, it is the file of the settings that has the findings. ``other``
     returns another graph file, which the command is given too. ``baseline`` are the options by which all findings are
-    added to a baseline before, with which the command is measured.
+    added to a baseline before, with which the command is measured; ``fixed`` returns the graph file of that time.
     """
 
     code: str
@@ -28,6 +28,7 @@ class Kind(NamedTuple):
     settings: Callable[[int], str] | None = None
     other: Callable[[int], Document] | None = None
     baseline: tuple[str, ...] = ()
+    fixed: Callable[[int], Document] | None = None
 
 
 def _names(count: int, stem: str = "driver") -> list[str]:
@@ -392,5 +393,6 @@ KINDS: dict[str, Kind] = {
     "excused": Kind("TD103", missing, baseline=("--reason", "known")),
     "expired": Kind("TD402", missing, baseline=("--reason", "known", "--until", "2020-01-01")),
     "unfit": Kind("TD304", unfit, ("--lifecycles",)),
+    "stale": Kind("TD401", missing, baseline=("--reason", "known"), fixed=plain),
     "unstated_in_order": Kind("TD205", unstated_like_set, command="order"),
 }
