@@ -8,6 +8,7 @@ import pytest
 
 from tests.rules.looking import RULES
 from tierdeps import DependencyGraph, Driver
+from tierdeps._util import suggest
 from tierdeps.graph.errors import GraphError
 from tierdeps.rules import RuleContext
 
@@ -50,3 +51,19 @@ def test_a_host_in_no_group_is_an_error(driver: Driver) -> None:
 def test_a_graph_with_unknown_hosts_has_no_plan(driver: Driver) -> None:
     with pytest.raises(GraphError, match="which is not declared"):
         DependencyGraph((driver,), hosts=GROUPS).collapse()
+
+
+@pytest.mark.parametrize(
+    ("drivers", "groups"),
+    [
+        ((Driver("a", host="name12"), Driver("b", host="name34")), {"g": ("name",)}),
+        ((Driver("a", hosts="name12"), Driver("b", hosts="name34")), {"name": ("h",)}),
+    ],
+)
+def test_all_findings_share_the_limit_of_comparisons_of_names(
+    drivers: tuple[Driver, Driver], groups: dict[str, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suggest, "MAX_COMPARISONS", 1)
+    first, second = found(*drivers, hosts=groups)
+    assert first.message.endswith("; did you mean 'name'?")
+    assert "did you mean" not in second.message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps._util.suggest import nearest
+from tierdeps._util.suggest import KnownNames
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Evidence, Finding, Fix, Severity
 from tierdeps.rule_codes import UNKNOWN_HOST
@@ -20,16 +20,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Yield a finding for each driver on a host or a group of hosts that is not declared."""
     graph = context.graph
     groups = graph.declarations.hosts
-    hosts = {host for members in groups.values() for host in members}
+    # what is found out about names is shared: there may be thousands of findings
+    group_names, host_names = KnownNames(groups), KnownNames(host for members in groups.values() for host in members)
     for name in graph.unknown_hosts:
         driver = graph.drivers[name]
         if driver.host is None:
             group = str(driver.hosts)
             message = f"{name} is to run on the hosts of {group!r}, which is no group of hosts"
-            yield _finding(driver, message, ("hosts", group), nearest(group, groups))
+            yield _finding(driver, message, ("hosts", group), group_names.nearest(group))
         else:
             message = f"{name} is to run on {driver.host!r}, which is in no group of hosts"
-            yield _finding(driver, message, ("host", driver.host), nearest(driver.host, hosts))
+            yield _finding(driver, message, ("host", driver.host), host_names.nearest(driver.host))
 
 
 def _finding(driver: Driver, message: str, stated: tuple[str, str], near: str | None) -> Finding:

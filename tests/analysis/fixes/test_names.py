@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tierdeps import DependencyGraph, Driver
+from tierdeps._util import suggest
 from tierdeps.analysis.fixes.names import TargetNames
 
 DRIVERS = (
@@ -35,3 +36,10 @@ def test_neither_the_driver_itself_nor_the_same_name_is_returned() -> None:
     names = TargetNames(DependencyGraph(DRIVERS))
     assert names.nearest_to("secrets", "secret") == "secret2"
     assert names.nearest_to("keys", "secret2") is None
+
+
+def test_all_targets_share_the_limit_of_comparisons_of_phases(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = TargetNames(DependencyGraph((Driver("hub", phases=("name",)), Driver("a"))))
+    monkeypatch.setattr(suggest, "MAX_COMPARISONS", 1)
+    assert names.nearest_to("hubs:name12", "a") == "hub:name"
+    assert names.nearest_to("hubs:name34", "a") == "hub"

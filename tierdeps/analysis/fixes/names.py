@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from tierdeps._util.suggest import KnownNames, nearest
+from tierdeps._util.suggest import KnownNames
 from tierdeps.model.templates import ALL_INSTANCES
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ class TargetNames:
     def __init__(self, graph: DependencyGraph) -> None:
         self._graph = graph
         self._nearest = cache(self._nearest_of_all)  # many drivers may name one target
+        self._phases = cache(self._phases_of)
 
     @cached_property
     def _all(self) -> KnownNames:
@@ -34,7 +35,7 @@ class TargetNames:
         """
         subject, colon, phase = target.rpartition(":")
         if colon and (owner := self._other(subject, driver)):
-            meant = nearest(phase, self._phases(owner))
+            meant = self._phases(owner).nearest(phase)
             return f"{owner}:{meant}" if meant else owner
         return self._other(target, driver)
 
@@ -44,7 +45,7 @@ class TargetNames:
         near = self._nearest(name)
         return self._all.nearest(name, name, driver) if near in (name, driver) else near
 
-    def _phases(self, owner: str) -> set[str]:
+    def _phases_of(self, owner: str) -> KnownNames:
         drivers = self._graph.drivers
         providers = self._graph.resolver.look_up(owner).drivers
-        return {phase for provider in providers for phase in drivers[provider].phases}
+        return KnownNames(phase for provider in providers for phase in drivers[provider].phases)
