@@ -215,3 +215,22 @@ def test_a_coupling_follows_from_the_same_between_the_same_drivers_only() -> Non
 def test_a_requirement_does_not_follow_from_one_that_passes_failures() -> None:
     drivers = needing("a", requires("c"), requires("b")), needing("b", requires("c", failed="pass")), needing("c")
     assert found("TD201", *drivers) == []
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [
+        {"a": ["b", "c"], "b": ["c"], "c": []},
+        {"a": ["b", "c", "d"], "b": ["c"], "c": ["d"], "d": []},
+        {"a": ["b", "e"], "b": ["c"], "c": ["d"], "d": ["e"], "e": []},
+        {"a": ["b", "b:start", "c"], "b": ["c"], "c": []},
+        {"a": ["a", "b", "c"], "b": ["c", "absent"], "c": []},
+        {"a": ["b", "c"], "b": ["c", "a"], "c": []},
+    ],
+)
+def test_drivers_that_are_only_names_have_the_findings_of_declared_ones(needs: dict[str, list[str]]) -> None:
+    declared = [needing(name, *map(requires, targets)) for name, targets in needs.items()]
+    named = RULES["TD201"].check(RuleContext(DependencyGraph.from_names(needs)))
+    assert [(finding.message, finding.drivers) for finding in named] == [
+        (finding.message, finding.drivers) for finding in found("TD201", *declared)
+    ]

@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from tierdeps.compact import is_compact
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Deduplicate, Drop, Finding, Fix, Kind, Severity, Step
 from tierdeps.model.coupling import UNCOUPLED
@@ -97,8 +98,19 @@ class _Ways:
                 }
         self._edges: dict[Step, Sequence[Edge]] = {}
         #: What each place needs, in the order of the edges, if any of them may stand for any other.
-        self._needs: list[list[int]] = [[] for _ in self.steps]
-        self._is_plain = graph.only_requires and len(self.steps) == len(self.place)
+        self._needs: list[list[int]] = []
+        self._is_plain = graph.only_requires and len(self.steps) == len(self.place) and self._are_edges_single()
+
+    def _are_edges_single(self) -> bool:
+        """Return whether there is at most one edge between two steps, and keep what each place needs if there is."""
+        steps = self.graph.steps
+        if not is_compact(steps):
+            return False
+        place = list(map(self.place.__getitem__, steps.nodes))
+        rows = (sorted(set(steps.incoming.neighbours(index)) - {index}) for index in range(len(place)))
+        needs = {place[index]: [place[needed] for needed in row] for index, row in enumerate(rows)}
+        self._needs = [needs[number] for number in range(len(place))]
+        return sum(map(len, self._needs)) == self.graph.edge_count
 
     def edges_of(self, step: Step) -> Sequence[Edge]:
         """Return the edges of a step, sorted; only those that are looked at are made and kept."""
@@ -113,33 +125,43 @@ class _Ways:
         """
         from tierdeps.analysis.transitive_reduction import redundant_edges  # the default check does without
 
-        arrows = Counter(self._arrows())
-        for known in redundant_edges(self._numbers(arrows)):
-            twice = (arrow for arrow, count in arrows.items() if count > 1 or arrow in self._own)
+        if self._is_plain:
+            yield from self._plain_chains()
+            return
+        arrows = Counter((self.place[edge.dependent], self.place[edge.needed]) for edge in self.graph.each_edge())
+        own = {(self.place[later], self.place[earlier]) for later, earlier in self.previous.items()}
+        twice = [arrow for arrow, count in arrows.items() if count > 1 or arrow in own]
+        for known in redundant_edges(self._numbers({*arrows, *own})):
             for arrow in sorted({*known.edges, *(arrow for arrow in twice if known.covers(arrow[1]))}):
                 if arrow[0] == arrow[1]:
-                    continue
-                if self._is_plain and arrows[arrow] == 1:
-                    if path := self._path_around(*arrow, known):
-                        yield self._between(*arrow)[0], tuple(self._between(*pair)[0] for pair in pairwise(path))
                     continue
                 for edge in self._between(*arrow):
                     if others := self._around(edge, known):
                         yield edge, others
 
-    def _arrows(self) -> Iterator[tuple[int, int]]:
-        """Yield the places of each edge."""
-        for edge in self.graph.each_edge():
-            dependent, needed = self.place[edge.dependent], self.place[edge.needed]
-            if self._is_plain:
-                self._needs[dependent].append(needed)
-            yield dependent, needed
+    def _plain_chains(self) -> Iterator[tuple[Edge, tuple[Edge, ...]]]:
+        """Yield the same for a graph without cycles in which all edges are unconditional requirements."""
+        from tierdeps.analysis.transitive_reduction import redundant_edges
+
+        for known in redundant_edges([sorted(row, reverse=True) for row in self._needs]):
+            for arrow in sorted(known.edges):
+                path = self._path_around(*arrow, known)
+                yield self._single(*arrow), tuple(self._single(*pair) for pair in pairwise(path))
+
+    def _single(self, dependent: int, needed: int) -> Edge:
+        """Return the one edge from one place to another."""
+        (step,) = self.steps[dependent]
+        return self.edges_of(step)[self._needs[dependent].index(needed)]
 
     def _path_around(self, dependent: int, needed: int, known: RedundantEdges) -> list[int]:
         """Return a shortest path from one place to another beside the edge between them, as ``_around`` does.
 
-        This is for graphs in which all edges are unconditional requirements: no edge is made for the search.
+        This is for graphs in which all edges are unconditional requirements: no edge is made for the search. Most paths
+        are of two edges, which are found without it.
         """
+        between = next((here for here in self._needs[dependent] if needed in self._needs[here]), None)
+        if between is not None:
+            return [dependent, between, needed]
         reached = {dependent: dependent}
         level = [dependent]
         while level and needed not in reached:
@@ -163,9 +185,8 @@ class _Ways:
 
     def _numbers(self, arrows: Iterable[tuple[int, int]]) -> list[list[int]]:
         """Return what each place needs, the greatest first."""
-        self._own = {(self.place[later], self.place[earlier]) for later, earlier in self.previous.items()}
         needs: list[list[int]] = [[] for _ in self.steps]
-        for dependent, needed in sorted({*arrows, *self._own}, reverse=True):
+        for dependent, needed in sorted(arrows, reverse=True):
             if dependent != needed:
                 needs[dependent].append(needed)
         return needs
