@@ -171,10 +171,6 @@ def test_processes_that_stop_together_share_scans(monkeypatch: pytest.MonkeyPatc
     assert 0 < len(made) < len(drivers)  # with scans of its own, each would make two
 
 
-def test_the_more_processes_end_the_more_seldom_each_looks_at_its_deadline() -> None:
-    assert [child.check_interval(ending) for ending in (1, 500, 1000, 5000)] == [0.1, 0.1, 0.2, 1.0]
-
-
 def test_a_stop_before_it_is_ready_ends_it(trace: Trace) -> None:
     async def main() -> None:
         plan = DependencyGraph([Driver("web", process=Process(("sleep", "1000"), "log:never"))]).collapse()

@@ -8,11 +8,12 @@ import os
 import select
 import signal
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING
 
 from tierdeps.processes import cgroup
+from tierdeps.processes.end_deadlines import end_deadlines
 from tierdeps.processes.errors import ProcessError, start_error_text
-from tierdeps.processes.kill_delay import kill_delay
 from tierdeps.processes.proc import (
     GONE,
     ProcessMatcher,
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 #: The pause between two scans for processes that left the session, in seconds.
 SCAN_INTERVAL_S = 0.02
-#: How often a deadline that may move is read again, in seconds; and how many deadlines are read in a second at most.
-DEADLINE_CHECK_S, CHECKS_PER_S = 0.1, 5000
+#: How often a deadline that may move is read again, in seconds.
+DEADLINE_CHECK_S = 0.1
 
 
 class Child:
@@ -45,9 +46,6 @@ class Child:
 
     ``stop_requested`` says whether this run signalled it.
     """
-
-    #: How many of them are ending, of all loops of this process.
-    _ending: ClassVar[int] = 0
 
     def __init__(self, spawned: Spawned, output: Output, fd_poller: FdPoller, on_error: OnError | None = None) -> None:
         loop = asyncio.get_running_loop()
@@ -59,7 +57,7 @@ class Child:
         self._ended_at = math.inf
         self._reap = spawned.reap
         self._loop = loop
-        self._waiting: list[asyncio.Future[int]] = []
+        self._waiting: list[asyncio.Future[int] | asyncio.Future[int | None]] = []
         self._handle = os.pidfd_open(spawned.pid)
         self._fd_poller = fd_poller
         try:
@@ -149,19 +147,10 @@ class Child:
         return True
 
     async def _exits_in_time(self, seconds: Seconds) -> bool:
-        """Wait for its exit until time gets short; return whether it exited."""
-        latest, ended = math.inf, self.exited()
-        Child._ending += 1
-        try:
-            while not ended.done():
-                left, now = _value_of(seconds), self._loop.time()
-                latest = min(latest, now + kill_delay(left))
-                if now >= latest:
-                    return False
-                await asyncio.wait((ended,), timeout=min(latest - now, check_interval(Child._ending)))
-        finally:
-            Child._ending -= 1
-        return True
+        """Wait for its exit, which was not reported yet, until time gets short; return whether it came."""
+        ended: asyncio.Future[int | None] = self._loop.create_future()
+        self._waiting.append(ended)
+        return await end_deadlines().exits_in_time(ended, partial(_value_of, seconds))
 
     async def ends_within(self, seconds: Seconds) -> bool:
         """Wait for an exit that something else has requested; return whether it came in time."""
@@ -214,11 +203,6 @@ async def end_all(matcher: ProcessMatcher, number: int, grace: Seconds, seconds:
         asked.update(members)
         await asyncio.sleep(SCAN_INTERVAL_S)
     return []
-
-
-def check_interval(ending: int) -> float:
-    """Return the time between two looks at a deadline, while so many processes are ending."""
-    return max(DEADLINE_CHECK_S, ending / CHECKS_PER_S)
 
 
 def _value_of(seconds: Seconds) -> float:
