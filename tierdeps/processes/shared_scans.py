@@ -24,17 +24,18 @@ class SharedScans:
         self._loop = loop
         self._threads = Threads(loop)
         self._last: Scan | None = None
-        self._running: asyncio.Future[Scan] | None = None
-        #: What is waited for by those that asked after the scan that runs had started.
-        self._next: asyncio.Future[Scan] | None = None
+        self._is_running = False
+        #: What those wait for that asked before the scan that runs had started, and after that.
+        self._current: list[asyncio.Future[Scan]] = []
+        self._next: list[asyncio.Future[Scan]] = []
 
     async def next(self) -> Scan:
         """Return a scan that starts after this call."""
-        if self._next is None:
-            self._next = self._loop.create_future()
-            if self._running is None:
-                self._loop.call_soon(self._start)
-        return await asyncio.shield(self._next)
+        if not (self._next or self._is_running):
+            self._loop.call_soon(self._start)
+        future: asyncio.Future[Scan] = self._loop.create_future()
+        self._next.append(future)
+        return await future
 
     def recent(self) -> Scan:
         """Return a scan that started a moment ago at most, for a caller that cannot wait."""
@@ -53,17 +54,21 @@ class SharedScans:
             self._last = None
 
     def _start(self) -> None:
-        self._running, self._next = self._next, None
+        self._is_running, self._current, self._next = True, self._next, []
         self._threads.submit(_scan, None, self._end)
 
     def _end(self, scan: Scan, error: BaseException | None) -> None:
-        running, self._running = self._running, None
-        if running is not None and not running.done():
+        waiting, self._current, self._is_running = self._current, [], False
+        if error is None:
+            self._kept(scan)
+        for future in waiting:
+            if future.done():  # its caller was cancelled
+                continue
             if error is None:
-                running.set_result(self._kept(scan))
+                future.set_result(scan)
             else:
-                running.set_exception(error)
-        if self._next is None:
+                future.set_exception(error)
+        if not self._next:
             self._threads.close()
         else:  # a pause as long as the scan took: the loop is to have half of the time
             self._loop.call_later(0.0 if error is not None else scan.seconds, self._start)
