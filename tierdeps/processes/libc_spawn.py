@@ -10,7 +10,7 @@ import ctypes
 import os
 import sys
 import time
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from operator import call
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -119,11 +119,21 @@ def _set_attributes(attributes: ctypes.Array[ctypes.c_char], default_signals: Se
 
 def _vectors(request: SpawnRequest) -> tuple[ctypes.Array[ctypes.c_char_p], ctypes.Array[ctypes.c_char_p]]:
     """Return the arguments and the environment as C has them. Raises ValueError for a null byte in one."""
-    words = [os.fsencode(word) for word in request.command]
-    entries = [os.fsencode(f"{name}={value}") for name, value in request.environment.items()]
-    if any(b"\0" in text for text in (*words, *entries)):
-        raise ValueError("embedded null byte")
+    words = [_encoded(word) for word in request.command]
+    entries = [_entry(name, value) for name, value in request.environment.items()]
     return _vector(words), _vector(entries)
+
+
+@lru_cache(maxsize=256)  # the programs of a run have most of their environment in common
+def _entry(name: str, value: str) -> bytes:
+    return _encoded(f"{name}={value}")
+
+
+def _encoded(text: str) -> bytes:
+    encoded = os.fsencode(text)
+    if b"\0" in encoded:
+        raise ValueError("embedded null byte")
+    return encoded
 
 
 def _vector(texts: Sequence[bytes]) -> ctypes.Array[ctypes.c_char_p]:
