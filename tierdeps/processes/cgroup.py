@@ -207,8 +207,7 @@ def end(folder: str) -> bool:
 
 def remove(folder: str) -> bool:
     """Remove a cgroup and those below it if no process is in them; return whether they are removed."""
-    with suppress(OSError):  # most have none below, and are empty
-        os.rmdir(folder)  # noqa: PTH106
+    if remove_empty(folder):
         return True
     for each in (*_folders(folder), folder):
         try:
@@ -216,6 +215,17 @@ def remove(folder: str) -> bool:
                 os.rmdir(each)  # noqa: PTH106
         except OSError:
             return False
+    return True
+
+
+def remove_empty(folder: str) -> bool:
+    """Remove a cgroup that has neither processes nor others below it; return whether there is none any more."""
+    try:
+        os.rmdir(folder)  # noqa: PTH106
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
     return True
 
 

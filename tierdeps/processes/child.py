@@ -179,14 +179,16 @@ async def end_all(matcher: ProcessMatcher, number: int, grace: Seconds, seconds:
     """End all matching processes: signal each once, and kill them after ``grace``; return those left at the end.
 
     One empty scan is not enough: a process may have started another one and exited during the scan. With a cgroup one
-    is enough, since no process can leave it.
+    is enough, since no process can leave it; one that is empty is removed, and so stays empty.
     """
     loop, scans = asyncio.get_running_loop(), shared_scans()
     insist = latest = math.inf
     asked: set[ProcessInfo] = set()
-    empty = 0
-    while empty < (1 if matcher.cgroups else 2):
-        members = (await scans.next()).find(matcher)
+    empty, enough = 0, 1 if matcher.cgroups else 2
+    while empty < enough:
+        scan = await scans.next()
+        matcher = matcher._replace(cgroups=tuple(each for each in matcher.cgroups if not cgroup.remove_empty(each)))
+        members = scan.find(matcher)
         empty = 0 if members else empty + 1
         if not members:
             continue

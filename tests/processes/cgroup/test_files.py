@@ -74,6 +74,16 @@ def test_a_missing_cgroup_counts_as_removed_and_empty(tmp_path: Path) -> None:
     assert cgroup.all_pids(gone) == []
 
 
+def test_one_with_others_below_it_is_not_removed_as_empty(tmp_path: Path) -> None:
+    folder, below = tmp_path / "a", tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    assert not cgroup.remove_empty(str(folder))
+    assert below.is_dir()
+    assert cgroup.remove_empty(str(below))
+    assert cgroup.remove_empty(str(folder))
+    assert not folder.exists()
+
+
 def test_what_is_not_empty_is_not_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cgroup, "EMPTY_S", 0.05)
     folder = str(fake(tmp_path / "tierdeps-0", kill=True))
