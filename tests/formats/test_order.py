@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tierdeps import DependencyGraph, Driver, Tier, requires
 from tierdeps.formats import View
 from tierdeps.formats.order import render_json, render_text
-from tierdeps.model import Origin, Plan
+from tierdeps.graph.bulk.drivers import BulkDrivers
+from tierdeps.model import Declarations, Origin, Plan
 from tierdeps.words.order import SAMPLE
 
 ACME = Origin("acme/clock.py", 41, distribution="acme-clock", version="1.2")
@@ -125,3 +128,17 @@ def test_says_which_facts_were_assumed_and_who_is_disabled() -> None:
 
 def test_an_empty_plan_is_no_failure() -> None:
     assert list(render_text(DependencyGraph([]).collapse(), View())) == ["0 tiers, 0 drivers"]
+
+
+@pytest.mark.parametrize("names", [("a",), ("a", "b"), ("a", "b\u200b", "c")])
+@pytest.mark.parametrize("file", ["", "graph.json"])
+@pytest.mark.parametrize("disabled", [(), ("a",)])
+def test_drivers_kept_as_names_are_listed_like_those_declared_one_by_one(
+    names: tuple[str, ...], file: str, disabled: tuple[str, ...]
+) -> None:
+    bulk = BulkDrivers.of(
+        {name: names[:place] for place, name in enumerate(names)}, lambda _, name: Origin(file, key=name)
+    )
+    graph = DependencyGraph.of(Declarations(bulk, disabled=frozenset(disabled)))
+    declared = DependencyGraph(tuple(bulk), disabled=disabled)
+    assert list(render_text(graph.collapse(), View())) == list(render_text(declared.collapse(), View()))

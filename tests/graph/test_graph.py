@@ -211,3 +211,16 @@ def test_steps_of_many_drivers_with_one_phase_each_have_the_edges_of_all_kinds()
     assert is_compact(graph.steps)
     assert set(graph.steps.edges) == {(edge.needed, edge.dependent) for edge in graph.edges}
     assert list(graph.steps) == [Step(name, "start") for name in graph.drivers]
+
+
+def test_coupled_edges_are_those_of_steps_that_say_what_a_loss_or_restart_does() -> None:
+    graph = DependencyGraph(
+        (
+            Driver("a", None, ("one", "two"), (requires("c", phase="two", on_loss="keep"), requires("b"))),
+            Driver("b", dependencies=(wants("c"), before("d"))),
+            Driver("c"),
+            Driver("d", dependencies=(wants("c", on_restart="restart"), requires("b", when="f", on_loss="keep"))),
+        )
+    )
+    coupled = [(edge.dependent, edge.needed) for edge in graph.coupled_edges]
+    assert coupled == [(Step("a", "two"), Step("c", "start")), (Step("d", "start"), Step("c", "start"))]

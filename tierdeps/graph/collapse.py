@@ -79,6 +79,11 @@ class LazyPlannedDrivers(PlannedDrivers):
         """Whether no driver has a lifecycle or a process."""
         return self._graph.runs_nothing
 
+    @property
+    def shared_package(self) -> str | None:
+        """Where all drivers come from, if their rows say nothing else of any; None where they may say more."""
+        return self._graph.shared_package
+
     def rows(self, tier: PlannedTier) -> Iterator[PlanRow]:
         """Yield a row for each driver of a tier, without making the driver."""
         return (self._graph.row(name, number) for number, stage in enumerate(tier.stages, 1) for name in stage)

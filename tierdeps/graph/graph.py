@@ -152,6 +152,11 @@ class DependencyGraph(DeclaredGraph):
         disabled = name in self.declarations.disabled
         return PlanRow(name, stage, driver.origin.package, driver.host, disabled, runs_nothing)
 
+    @property
+    def shared_package(self) -> str | None:
+        """Where all drivers come from, if their rows say nothing else of any; None where they may say more, as here."""
+        return None
+
     def plain_driver(self, name: str) -> PlainDriver | None:  # noqa: ARG002
         """Return what there is to say of a driver, without making it; None where there may be more, as here."""
         return None
@@ -245,8 +250,14 @@ class DependencyGraph(DeclaredGraph):
 
     @cached_property
     def coupled_edges(self) -> tuple[Edge, ...]:
-        """The edges that say what the needed driver's fate does to the dependent."""
-        return tuple(edge for edge in self.edges if edge.coupling != UNCOUPLED)
+        """The edges that say what the needed driver's fate does to the dependent; only requires and wants can."""
+        declaring = (
+            name
+            for name, driver in self.drivers.items()
+            if any(item.coupling is not UNCOUPLED for item in driver.dependencies)
+        )
+        edges = (edge for name in declaring for edge in self.edges_of_driver(name))
+        return tuple(edge for edge in edges if edge.coupling != UNCOUPLED)
 
     @property
     def edge_count(self) -> int:

@@ -141,6 +141,11 @@ class PlannedDrivers(Mapping[str, PlannedDriver]):
     def runs_nothing(self) -> bool:
         """Whether no driver has a lifecycle or a process, which is known without making each."""
 
+    @property
+    @abstractmethod
+    def shared_package(self) -> str | None:
+        """Where all drivers come from, if their rows say nothing else of any; None where they may say more."""
+
 
 class PlannedTier(Value):
     """A tier that has drivers: its name, and its stages of driver names, sorted."""
@@ -203,6 +208,11 @@ class Plan(Value, dict=True):
             )
             for driver in drivers
         )
+
+    @property
+    def shared_package(self) -> str | None:
+        """Where all drivers come from, if their rows say nothing else of any; None where they may say more."""
+        return self.drivers.shared_package if isinstance(self.drivers, PlannedDrivers) else None
 
     def plain_driver(self, name: str) -> PlainDriver | None:
         """Return what there is to say of a driver, without making it; None where there may be more."""

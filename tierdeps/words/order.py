@@ -39,10 +39,15 @@ def plan_lines(
             f"{palette('fact', printable(name))} {'yes' if holds else 'no'}" for name, holds in plan.facts.items()
         )
         yield f"facts: {', '.join(stated)}"
-    width = max((len(printable(name)) for name in plan.drivers), default=0)
+    only_names = reasons is None and usual is not None and plan.shared_package == usual
+    width = 0 if only_names else max(map(len, map(printable, plan.drivers)), default=0)
     for tier in plan.tiers:
         yield ""
         yield palette("tier", printable(tier.name))
+        if only_names:
+            for number, stage in enumerate(tier.stages, 1):
+                yield from (f"  {number}  {palette('driver', name)}" for name in map(printable, stage))
+            continue
         for row in plan.rows(tier):
             shown, beside = printable(row.name), _beside(plan, row, usual)
             space = " " * (width - len(shown) + 2) if beside else ""

@@ -60,6 +60,11 @@ class BulkGraph(DependencyGraph):
         return PlanRow(name, stage, self._bulk.source.package, None, name in self.declarations.disabled, True)
 
     @property
+    def shared_package(self) -> str | None:
+        """Where all drivers come from, if their rows say nothing else of any; None where one is disabled."""
+        return None if self.declarations.disabled else self._bulk.source.package
+
+    @property
     def dependency_count(self) -> int:
         """How many dependencies are declared, equal ones of one driver counted once."""
         return len(self._bulk.needs.targets) - sum(len(group) - 1 for _, group in self.repeated)
