@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def add_dependencies(declarations: Declarations, additions: Iterable[Addition]) -> Declarations:
     """Return the declarations with more dependencies, each after those that its driver has.
 
-    Additions to an unknown driver are ignored. Of bulk drivers only those that are named are made.
+    Additions to an unknown driver are ignored. Of bulk drivers of one tier only those that are named are made.
     """
     by_driver: dict[str, list[Dependency]] = {}
     for item in additions:
@@ -24,9 +24,11 @@ def add_dependencies(declarations: Declarations, additions: Iterable[Addition]) 
         return declarations
     if not isinstance(declarations.drivers, tuple):  # where there are few drivers, bulk is never imported
         from tierdeps.graph.bulk.drivers import BulkDrivers, ExtendedBulkDrivers
+        from tierdeps.graph.bulk.tiered import TieredBulkDrivers
 
-        if isinstance(declarations.drivers, BulkDrivers):
-            return replace(declarations, drivers=ExtendedBulkDrivers.extend(declarations.drivers, by_driver))
+        bulk = declarations.drivers
+        if isinstance(bulk, BulkDrivers) and not isinstance(bulk, TieredBulkDrivers):
+            return replace(declarations, drivers=ExtendedBulkDrivers.extend(bulk, by_driver))
     drivers = (
         replace(driver, dependencies=(*driver.dependencies, *more)) if (more := by_driver.get(driver.name)) else driver
         for driver in declarations.drivers

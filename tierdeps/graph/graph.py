@@ -103,7 +103,11 @@ class DependencyGraph(DeclaredGraph):
         if not isinstance(declarations.drivers, tuple):  # where there are few drivers, bulk is never imported
             from tierdeps.graph.bulk.drivers import BulkDrivers, ExtendedBulkDrivers
             from tierdeps.graph.bulk.graph import BulkGraph, ExtendedBulkGraph
+            from tierdeps.graph.bulk.tiered import TieredBulkDrivers
+            from tierdeps.graph.bulk.tiered_graph import TieredBulkGraph
 
+            if isinstance(declarations.drivers, TieredBulkDrivers):
+                return TieredBulkGraph(declarations, declarations.drivers)
             if isinstance(declarations.drivers, ExtendedBulkDrivers) and not declarations.tiers:
                 return ExtendedBulkGraph(declarations, declarations.drivers)
             if isinstance(declarations.drivers, BulkDrivers) and not declarations.tiers:
@@ -251,12 +255,9 @@ class DependencyGraph(DeclaredGraph):
     @cached_property
     def coupled_edges(self) -> tuple[Edge, ...]:
         """The edges that say what the needed driver's fate does to the dependent; only requires and wants can."""
-        declaring = (
-            name
-            for name, driver in self.drivers.items()
-            if any(item.coupling is not UNCOUPLED for item in driver.dependencies)
-        )
-        edges = (edge for name in declaring for edge in self.edges_of_driver(name))
+        all_needs = {name: driver.dependencies for name, driver in self.drivers.items()}
+        coupled = (name for name, needs in all_needs.items() if any(item.coupling is not UNCOUPLED for item in needs))
+        edges = (edge for name in coupled for edge in self.edges_of_driver(name))
         return tuple(edge for edge in edges if edge.coupling != UNCOUPLED)
 
     @property

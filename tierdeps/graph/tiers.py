@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tierdeps.compact import is_compact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import networkx as nx
 
@@ -163,6 +163,16 @@ class Membership:
         self.tiers: tuple[str, ...] = tuple(tiers)
         self._rank_of_tier = {name: rank for rank, name in enumerate(tiers)}
 
+    @cached_property
+    def named(self) -> Mapping[str, str | None]:
+        """The tier that each driver names, known or not."""
+        return {name: driver.tier for name, driver in self._drivers.items()}
+
+    @property
+    def untiered(self) -> Iterator[str]:
+        """The drivers that name no tier, sorted."""
+        return (name for name, tier in self.named.items() if tier is None)
+
     @property
     def used(self) -> int:
         """How many tiers have a driver."""
@@ -175,13 +185,13 @@ class Membership:
 
     def is_named(self, driver: str) -> bool:
         """Return whether a driver names its tier itself, and that tier is known."""
-        return self._drivers[driver].tier in self._rank_of_tier
+        return self.named[driver] in self._rank_of_tier
 
     @cached_property
     def unknown(self) -> tuple[str, ...]:
         """The drivers that name a tier that nobody declares, sorted."""
         known = self._rank_of_tier
-        return tuple(name for name, driver in self._drivers.items() if driver.tier and driver.tier not in known)
+        return tuple(name for name, tier in self.named.items() if tier and tier not in known)
 
     @cached_property
     def graph(self) -> nx.DiGraph[str]:
@@ -192,7 +202,7 @@ class Membership:
     def rank(self) -> dict[str, int]:
         """The rank of each driver's tier in the order of tiers, from 0."""
         known = self._rank_of_tier
-        rank = {name: known[driver.tier] for name, driver in self._drivers.items() if driver.tier in known}
+        rank = {name: known[tier] for name, tier in self.named.items() if tier in known}
         if len(rank) == len(self._drivers):
             return rank
         if len(self.tiers) == 1:
@@ -223,7 +233,7 @@ class Membership:
         reached, seen = [driver], {driver}
         for name in reached:  # grows while it is walked
             for other in self.graph.succ[name]:
-                if other not in seen and self._drivers[other].tier not in self._rank_of_tier:
+                if other not in seen and not self.is_named(other):
                     seen.add(other)
                     reached.append(other)
         ranks = {driver: self._rank_of_tier[tier]}
@@ -252,7 +262,7 @@ class Membership:
 
     def inferred_from(self, driver: str) -> str | None:
         """Return the needed driver from which an untiered driver has its tier; None where it has it from nobody."""
-        if self._drivers[driver].tier in self._rank_of_tier:
+        if self.is_named(driver):
             return None
         rank = self.rank
         needed = sorted(name for name in self.graph.pred[driver] if rank[name] == rank[driver])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def read(source: Source) -> Declarations:
     """Return the declarations in a source. Raises InputError."""
     from tierdeps.importers.graphfile.bulk import document as names
+    from tierdeps.importers.graphfile.bulk_tiered import document as tiered
     from tierdeps.importers.graphfile.convert import document
     from tierdeps.importers.graphfile.json_values import Decoder, lines_of
     from tierdeps.importers.graphfile.location import SourceLocation
@@ -24,6 +25,8 @@ def read(source: Source) -> Declarations:
 
     if (drivers := names(source)) is not None:
         return Declarations(drivers)
+    if (found := tiered(source)) is not None:
+        return found
     text = decode(source)
     raw = Decoder(source.name).decode(text)
     return document(raw, SourceLocation(source.name, lines=lines_of(text)))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def read(source: Source) -> Declarations:
     """Return the declarations in a source, read line by line. Raises InputError."""
     from tierdeps.importers.graphfile.bulk import lines
+    from tierdeps.importers.graphfile.bulk_tiered import lines as tiered_lines
     from tierdeps.importers.graphfile.convert import declared, drivers_of_line, header_line
     from tierdeps.importers.graphfile.json_values import Decoder
     from tierdeps.importers.graphfile.location import SourceLocation
@@ -26,6 +27,8 @@ def read(source: Source) -> Declarations:
 
     if (found := lines(source)) is not None:
         return Declarations(found)
+    if (tiered := tiered_lines(source)) is not None:
+        return tiered
     header = Declarations()
     drivers: list[Driver | Override] = []
     errors: list[InputError] = []

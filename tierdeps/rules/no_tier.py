@@ -21,9 +21,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     graph = context.graph
     if graph.tier_order.declared:
         unsure = _unsure(graph)
-        for driver in graph.drivers.values():
-            if driver.tier is None:
-                yield _finding(graph, driver, unsure.get(driver.name))
+        for name in graph.membership.untiered:
+            yield _finding(graph, graph.drivers[name], unsure.get(name))
 
 
 def _unsure(graph: DependencyGraph) -> dict[str, str]:
@@ -32,7 +31,7 @@ def _unsure(graph: DependencyGraph) -> dict[str, str]:
     following = list(found)
     for name in following:
         for other in graph.membership.graph.succ[name]:
-            if other not in found and graph.drivers[other].tier is None:
+            if other not in found and graph.membership.named[other] is None:
                 found[other] = found[name]
                 following.append(other)
     return found

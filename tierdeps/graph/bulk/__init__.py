@@ -7,6 +7,7 @@ arrays, from the importer to the plan:
 
 - ``drivers``: ``BulkDrivers`` is a sequence of drivers that makes each when it is looked up. ``ExtendedBulkDrivers``
   has dependencies of any kind added to a few of them.
+- ``tiered``, ``tiered_graph``: drivers that may also name tiers, want others and come after them, and their graph.
 - ``interning``: names as they occur in a file become indices, and then bulk drivers.
 - ``lookup``: what the graph offers by name or by step: mappings that make their values when they are looked up.
 - ``graph``: ``BulkGraph`` and ``ExtendedBulkGraph`` answer as ``DependencyGraph`` does, whose interface is the protocol

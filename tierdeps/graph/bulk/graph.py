@@ -226,11 +226,6 @@ class BulkGraph(DependencyGraph):
         return BulkMembership(self.drivers, self._driver_graph[0], self.tier_order.names)
 
     @cached_property
-    def inversions(self) -> tuple[Edge, ...]:
-        """None: there is no later tier."""
-        return ()
-
-    @cached_property
     def steps(self) -> nx.DiGraph[Step]:
         """The step graph: the driver graph with steps in the places of drivers, which have one phase each."""
         # One phase each: step and driver graph have the same shape, and share arrays and generations.

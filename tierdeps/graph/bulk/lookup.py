@@ -96,7 +96,16 @@ class BulkMembership(Membership):
         super().__init__(drivers, lambda: cast("nx.DiGraph[str]", graph), tiers)
 
     @cached_property
+    def named(self) -> Mapping[str, str | None]:
+        """None for each driver."""
+        return dict.fromkeys(self._drivers)
+
+    @cached_property
     def is_any_named(self) -> bool:
+        """Return False: no driver names a tier."""
+        return False
+
+    def is_named(self, driver: str) -> bool:  # noqa: ARG002
         """Return False: no driver names a tier."""
         return False
 
