@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from tierdeps.compact.adjacency import Adjacency, from_edges, offsets_of
+from tierdeps.compact.adjacency import Adjacency, from_edges
 from tierdeps.compact.select import select_kernels
 
 if TYPE_CHECKING:
@@ -98,16 +97,6 @@ class CompactGraph(Generic[Node]):
         offsets, targets = self.incoming
         value_of = values.__getitem__
         return [max(map(value_of, targets[start:end]), default=-1) for start, end in pairwise(offsets)]
-
-    def within(self, values: Sequence[int]) -> CompactGraph[Node]:
-        """Return the same nodes with those edges alone that connect nodes of equal values."""
-        offsets, targets = self.incoming
-        kept, degrees = array("i"), array("i")
-        for value, (start, end) in zip(values, pairwise(offsets), strict=True):
-            row = [target for target in targets[start:end] if values[target] == value]
-            kept.extend(row)
-            degrees.append(len(row))
-        return CompactGraph(self.nodes, Adjacency(offsets_of(degrees), kept))
 
     def subgraph(self, nodes: Iterable[Node]) -> CompactGraph[Node]:
         """Return the graph of some of the nodes, with all edges between them; the nodes keep their order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tierdeps import rule_codes
@@ -181,17 +181,20 @@ def _stages_by_tier(graph: DependencyGraph) -> list[tuple[str, list[tuple[str, .
 
 
 def _compact_stages(membership: Membership, drivers: CompactGraph[str]) -> list[tuple[str, list[tuple[str, ...]]]]:
-    """Return the stages of all tiers, from the generations of one graph: that of the edges inside of tiers."""
-    ranks = list(map(membership.rank.__getitem__, drivers.nodes))
+    """Return the stages of all tiers, from one walk over the graph.
+
+    Nothing needs a driver of a later tier. So with stages numbered through all tiers, each tier from a number of its
+    own that no earlier one reaches, a driver is in the stage after all that it needs, or in the first of its tier.
+    """
+    first, incoming = len(drivers), drivers.incoming
+    numbers = [rank * first for rank in map(membership.rank.__getitem__, drivers.nodes)]
+    number_of = numbers.__getitem__
+    for index in drivers.generations.order:
+        if needed := incoming.neighbours(index):
+            numbers[index] = max(numbers[index], 1 + max(map(number_of, needed)))
     tiers: list[list[tuple[str, ...]]] = [[] for _ in membership.tiers]
-    order, bounds = drivers.within(ranks).generations
-    for start, end in pairwise(bounds):
-        stage: list[list[str]] = [[] for _ in tiers]
-        for index in order[start:end]:
-            stage[ranks[index]].append(drivers.nodes[index])
-        for rank, names in enumerate(stage):
-            if names:
-                tiers[rank].append(tuple(names))
+    for number, stage in groupby(sorted(range(first), key=number_of), number_of):
+        tiers[number // first].append(tuple(drivers.nodes_at(stage)))
     return [(tier, stages) for tier, stages in zip(membership.tiers, tiers, strict=True) if stages]
 
 

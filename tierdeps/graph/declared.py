@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tierdeps.graph.resolve import Resolver
@@ -126,7 +128,7 @@ class DeclaredGraph:
         """The facts that some driver or dependency is conditional on, sorted."""
         drivers = self.declarations.drivers
         found = {driver.when for driver in drivers}
-        found.update(item.when for driver in drivers for item in driver.dependencies)
+        found.update(map(attrgetter("when"), chain.from_iterable(map(attrgetter("dependencies"), drivers))))
         return tuple(sorted(name for name in found if name is not None))
 
     @cached_property

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
+    from tierdeps.compact import CompactGraph
     from tierdeps.model import Driver, Origin, Tier
 
 #: The one tier of a graph in which is not declared tiers.
@@ -212,6 +213,8 @@ class Membership:
         if not nx.is_directed_acyclic_graph(self.graph):
             self._infer(rank, {}, self._drivers.keys() - rank.keys())
             return rank
+        if is_compact(self.graph):
+            return dict(zip(self.graph.nodes, _inferred(self.graph, rank), strict=True))
         pred = self.graph.pred
         for name in chain.from_iterable(nx.topological_generations(self.graph)):
             if name not in rank:
@@ -267,3 +270,13 @@ class Membership:
         rank = self.rank
         needed = sorted(name for name in self.graph.pred[driver] if rank[name] == rank[driver])
         return needed[0] if needed and rank[driver] else None
+
+
+def _inferred(graph: CompactGraph[str], named: Mapping[str, int]) -> list[int]:
+    """Return the rank of each node of a graph without a cycle: that in ``named``, else the latest of what it needs."""
+    unnamed = -1
+    ranks = [named.get(name, unnamed) for name in graph.nodes]
+    for index in graph.generations.order:
+        if ranks[index] == unnamed:
+            ranks[index] = max(map(ranks.__getitem__, graph.incoming.neighbours(index)), default=0)
+    return ranks
