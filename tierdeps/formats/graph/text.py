@@ -11,7 +11,7 @@ from tierdeps.model import Kind
 from tierdeps.words.sentences import counted, host_note, quorum_note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tierdeps.graph.resolve import Unresolved
     from tierdeps.graph.view import EdgeView, GraphView, NodeView, TierView
@@ -26,7 +26,7 @@ def render(graph: GraphView, view: View) -> Iterator[str]:
     """Yield the graph's lines."""
     yield _summary(graph)
     nodes = {node.name: node for node in graph.nodes}
-    below = _Below(graph, view)
+    below = _Below(graph, nodes.values(), view)  # large graphs make their nodes at each reading
     for group in graph.tiers:
         yield ""
         yield f"tier {view.palette('tier', printable(group.name))}"
@@ -62,9 +62,9 @@ def _named(node: NodeView, palette: Palette) -> str:
 class _Below:
     """What stands below a driver: all that leads away from it."""
 
-    def __init__(self, graph: GraphView, view: View) -> None:
+    def __init__(self, graph: GraphView, nodes: Iterable[NodeView], view: View) -> None:
         self._view = view
-        self._tier = {node.name: node.tier for node in graph.nodes}
+        self._tier = {node.name: node.tier for node in nodes}
         self._arrows: dict[str, list[EdgeView]] = {}
         for arrow in (*graph.edges, *graph.conflicts, *graph.pulls):
             self._arrows.setdefault(arrow.dependent, []).append(arrow)
