@@ -50,6 +50,23 @@ KILL_COMMAND = "kill a command"
 DISTURBANCES = (KILL_COMMAND, *SIGNALS, *COMMANDS)
 
 
+def send_signal(pid: int, started: int, number: int) -> bool:
+    """Send a signal to a process, and never to another one that has got its id since; return whether it was there."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        if not is_alive(pid, started):
+            return False
+        signal.pidfd_send_signal(descriptor, number)
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
 class Given(Value):
     """What a soak is like: how many processes, one of which ends so often, in seconds, and is sampled so often."""
 
@@ -125,12 +142,8 @@ class Soak:
     def _signal(self, name: str, number: int) -> None:
         """Send it to one of the driver's processes."""
         processes = sorted((one.stat.pid, one.stat.started) for one in marked(self._mark) if one.driver == name)
-        if processes:
-            pid, _ = self._lot.choice(processes)
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                self.done["too late"] += 1
+        if processes and not send_signal(*self._lot.choice(processes), number):
+            self.done["too late"] += 1
 
     def stop(self) -> int:
         """Stop the run; return how many processes are left."""
