@@ -40,7 +40,7 @@ def site(ask: Ask) -> None:
 
 def test_a_missing_dependency_is_found_named_and_written_down(ask: Ask) -> None:
     answer = ask("shake", "--fix", "site.toml")
-    assert answer.code == 1
+    assert answer.code == 0
     assert answer.out.startswith(f"error[TD305] {SAID}\n")
     assert "web failed in 4 of 4 runs in which it ran without db, and in 0 of " in answer.out
     assert 'add requires = ["db"] to web\n    (verified: ' in answer.out
@@ -75,7 +75,7 @@ def test_the_document_is_what_its_schema_says_and_a_baseline_excuses(ask: Ask) -
 
 def test_limits_end_it_early_and_that_is_said(ask: Ask) -> None:
     answer = ask("shake", "--runs", "2", "--format", "text", "site.toml")
-    assert answer.code == 0
+    assert answer.code == 4
     assert "unfinished: web failed in some runs; more runs are needed to find out why" in answer.out
     assert answer.out.endswith("no undeclared dependency found; the limit ended it early\n")
 
@@ -180,7 +180,7 @@ def _racing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_driver_that_fails_while_another_one_is_late_has_an_undeclared_dependency(ask: Ask, racing: Path) -> None:
     slow = ("-v", "shake", "--slow", "--slow-time", "0.2", "--fix", str(racing))
     answer = ask(*slow)
-    assert answer.code == 1
+    assert answer.code == 0
     assert answer.out.startswith(f"error[TD305] {SAID}\n")
     assert "web failed in 4 of 4 runs in which db was late, and in 0 of 4 runs with it" in answer.out
     assert 'add requires = ["db"] to web\n    (verified: with it, web passed in 4 of 4 runs in which db' in answer.out
@@ -205,11 +205,11 @@ def test_a_driver_that_runs_already_is_not_examined_and_that_is_said(
     assert answer.out.endswith("no undeclared dependency found\n")
 
 
-def test_what_slow_cannot_be_combined_with_is_named(ask: Ask) -> None:
-    for other in ("--watch", "--phases"):
-        answer = ask("shake", "--slow", other, "site.toml")
+def test_what_cannot_be_combined_is_named(ask: Ask) -> None:
+    for one, other in (("--slow", "--watch"), ("--slow", "--phases"), ("--watch", "--phases")):
+        answer = ask("shake", one, other, "site.toml")
         assert answer.code == 2
-        assert f"--slow and {other} cannot be combined" in answer.err
+        assert f"{one} and {other} cannot be combined" in answer.err
     assert not Path("shared").exists()
 
 

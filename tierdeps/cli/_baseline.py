@@ -104,9 +104,12 @@ class Checked(Value):
 
 
 def compare_with_baseline(
-    session: Session, options: BaselineOptions, checks: Sequence[Checked]
+    session: Session, options: BaselineOptions, checks: Sequence[Checked], command: Sequence[str] = ("check",)
 ) -> tuple[BaselineDiff | None, ...]:
-    """Compare the findings of each graph with the baseline, once that is updated as requested; None without one."""
+    """Compare the findings of each graph with the baseline, once that is updated as requested; None without one.
+
+    Findings about the baseline name ``command``, with its options, which the findings come from.
+    """
     file = file_in_force(session, options)
     if file is None:
         return (None,) * len(checks)
@@ -116,7 +119,7 @@ def compare_with_baseline(
         after = _changed(after, check, options, file)
     if after != before:
         after = _write(session, file, before, after)
-    return tuple(_compared(session, after, check, options, file) for check in checks)
+    return tuple(_compared(session, after, check, options, file, command) for check in checks)
 
 
 def _changed(baseline: Baseline, check: Checked, options: BaselineOptions, file: str) -> Baseline:
@@ -130,12 +133,12 @@ def _changed(baseline: Baseline, check: Checked, options: BaselineOptions, file:
 
 
 def _compared(
-    session: Session, baseline: Baseline, check: Checked, options: BaselineOptions, file: str
+    session: Session, baseline: Baseline, check: Checked, options: BaselineOptions, file: str, command: Sequence[str]
 ) -> BaselineDiff:
     graphs = names_beside(file, check.graph_request.graphs)
     found = check.rule_run.compare(baseline, today(), partial=check.partial, graphs=graphs)
     named = (f"--baseline={options.file}",) if options.file else ()
-    return replace(found, command=command_line(session, "check", check.graph_request.given, *named))
+    return replace(found, command=command_line(session, command[0], check.graph_request.given, *named, *command[1:]))
 
 
 def names_beside(file: str, graphs: Iterable[str]) -> tuple[str, ...]:
@@ -174,7 +177,8 @@ def file_in_force(session: Session, options: BaselineOptions) -> str | None:
     return str(file) if named or options.update or options.prune or file.exists() else None
 
 
-def _read(session: Session, file: str, options: BaselineOptions) -> Baseline:
+def read_baseline(file: str, options: BaselineOptions) -> Baseline:
+    """Return the baseline; an empty one where the file is still to be written. Raises InputError."""
     from tierdeps.baseline import Baseline
     from tierdeps.baseline.file import parse
 
@@ -182,7 +186,11 @@ def _read(session: Session, file: str, options: BaselineOptions) -> Baseline:
         return Baseline()
     if file == "-":
         raise InputError(file, "the baseline must be a file, not standard input")
-    found = parse(file, read_bytes(file))
+    return parse(file, read_bytes(file))
+
+
+def _read(session: Session, file: str, options: BaselineOptions) -> Baseline:
+    found = read_baseline(file, options)
     for graph in sorted({graph for entry in found.entries for graph in entry.graphs}):
         if graph != "-" and not is_address(graph) and not (Path(file).parent / graph).exists():
             session.info(f"note: {file}: there is no {graph}; remove its entries, or correct graphs in them")

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from tierdeps._util.interrupts import INTERRUPTED
-from tierdeps.cli._shake_answer import answer_outputs, shaking_of, watching_of, write
+from tierdeps.cli._shake_answer import answer_outputs, refuse_outputs, shaking_of, watching_of, write
 from tierdeps.cli._shake_runs import Runs
 from tierdeps.cli.output.terminal import progress
 from tierdeps.cli.run import EXIT_FAILED
@@ -31,6 +31,7 @@ def shake(session: Session, graph_request: GraphRequest, options: ShakeOptions) 
     plan = graph.collapse()
     if plan.runs_nothing or not plan.drivers:
         raise RunError("there is nothing to run: no driver has a command or a lifecycle")
+    refuse_outputs(session, graph_request, options, outputs, graph)
     with _exclusive(graph_request) as key, progress("shaking", quiet=session.quiet):
         runs = Runs(session, options, plan, _engine(session, key, options))
         if options.watch:
@@ -38,16 +39,18 @@ def shake(session: Session, graph_request: GraphRequest, options: ShakeOptions) 
         else:
             shaken = runs.shake()
             shaking = shaking_of(session, graph_request, options, graph, shaken, interrupted=runs.interrupted)
-    write(session, graph_request, options, outputs, shaking)
+    write(session, graph_request, options, outputs, shaking, graph)
+    left = shaking.check.errors
     if options.fix:
         from tierdeps.cli._shake_fix import fix
 
-        fix(session, graph_request, shaking)
+        fixed = fix(session, graph_request, shaking)
+        left = tuple(finding for finding in left if finding not in fixed)
     if shaking.interrupted:
         return INTERRUPTED
-    if not shaking.check.ok:
-        return 0 if options.exit_zero else 1
-    return EXIT_FAILED if shaking.always else 0
+    if left and not options.exit_zero:
+        return 1
+    return EXIT_FAILED if shaking.check.failures else 0
 
 
 def _engine(session: Session, key: str, options: ShakeOptions) -> Engine:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from tierdeps.cli._baseline import Checked, compare_with_baseline
-from tierdeps.cli.output.files import outputs_of, write_answer
+from tierdeps._util.frozen import replace
+from tierdeps.cli._baseline import BaselineOptions, Checked, compare_with_baseline, file_in_force, read_baseline
+from tierdeps.cli.output.files import outputs_of, refuse_unwritable, write_answer
 from tierdeps.errors import UnknownNameError
 from tierdeps.rule_codes import EXPIRED_BASELINE, STALE_BASELINE, UNDECLARED_DEPENDENCY
 
@@ -41,7 +42,7 @@ def watching_of(
     watched = runs.watch()
     steps = steps_of(runs.plan, across_tiers=options.across_tiers).steps
     failed = (item for item in watched.trial.observations if item.failed and not item.skipped)
-    return Shaking(
+    shaking = Shaking(
         _checked(session, graph_request, options, graph, watched_findings_of(watched.undeclared, graph), whole=False),
         options.seed,
         1,
@@ -54,6 +55,7 @@ def watching_of(
         watched=True,
         unused=watched.unused,
     )
+    return _with_notes(shaking)
 
 
 def shaking_of(
@@ -69,9 +71,8 @@ def shaking_of(
     from tierdeps.shake.findings import always_of, findings_of, flaky_of
 
     steps = shaken.steps.steps
-    # of what this run did not look for, another one may still find what the baseline excuses
-    whole = options.across_tiers and not (shaken.interrupted or options.drivers or options.slow)
-    return Shaking(
+    whole = _is_whole(options, graph, shaken)
+    shaking = Shaking(
         _checked(session, graph_request, options, graph, findings_of(shaken, graph), whole=whole),
         options.seed,
         shaken.runs,
@@ -86,6 +87,25 @@ def shaking_of(
         interrupted=interrupted,
         slow=options.slow,
     )
+    return _with_notes(shaking)
+
+
+def _is_whole(options: ShakeOptions, graph: DependencyGraph, shaken: Shaken) -> bool:
+    """Return whether the search was complete: a baseline's entry that it does not confirm is stale then.
+
+    Of what it did not look for, and of drivers that could not be examined, another one may still find something.
+    """
+    ignores_no_pair = options.across_tiers or graph.membership.used <= 1
+    is_limited = shaken.interrupted or options.drivers or options.slow
+    return ignores_no_pair and not (is_limited or shaken.failing or shaken.flaky or shaken.excluded)
+
+
+def _with_notes(shaking: Shaking) -> Shaking:
+    """Return it with what its report says in the formats of ``check`` besides findings."""
+    from tierdeps.words.shaking import failures, gaps
+
+    check = replace(shaking.check, command="shake", failures=tuple(failures(shaking)), gaps=tuple(gaps(shaking)))
+    return replace(shaking, check=check)
 
 
 def _checked(
@@ -111,7 +131,8 @@ def _checked(
     found = tuple(map(selection.apply_severity, findings))
     context = RuleContext(graph, session.loaded.plugins)
     rule_run = RuleRun(context, selection, rules, frozenset(silent), found)
-    (diff,) = compare_with_baseline(session, options.baseline, (Checked(graph_request, rule_run),))
+    command = ("shake", *(("--across-tiers",) if options.across_tiers else ()))
+    (diff,) = compare_with_baseline(session, options.baseline, (Checked(graph_request, rule_run),), command)
     return rule_run.report(diff)
 
 
@@ -124,14 +145,49 @@ def answer_outputs(session: Session, options: ShakeOptions) -> tuple[Output, ...
     return outputs_of(options.outputs, choice, known)
 
 
+def refuse_outputs(
+    session: Session,
+    graph_request: GraphRequest,
+    options: ShakeOptions,
+    outputs: tuple[Output, ...],
+    graph: DependencyGraph,
+) -> None:
+    """Raise InputError where the answer cannot be written, or the baseline not be read, before anything is run.
+
+    A format that cannot render the answer (it needs a library) cannot render an empty one either.
+    """
+    from tierdeps.model import Shaking
+
+    refuse_unwritable(output.file for output in outputs)
+    if (file := file_in_force(session, options.baseline)) is not None:
+        read_baseline(file, options.baseline)
+        refuse_unwritable([file] if options.baseline.update or options.baseline.prune else [])
+    empty = replace(options, baseline=BaselineOptions(off=True))
+    check = _checked(session, graph_request, empty, graph, (), whole=False)
+    _rendered(session, graph_request, options, outputs, _with_notes(Shaking(check, 0, 0, 0, 0, 0)), graph)
+
+
 def write(
     session: Session,
     graph_request: GraphRequest,
     options: ShakeOptions,
     outputs: tuple[Output, ...],
     shaking: Shaking,
+    graph: DependencyGraph,
 ) -> None:
     """Write the files and print the answer; everything is rendered before the first file is written."""
+    for output, text in _rendered(session, graph_request, options, outputs, shaking, graph):
+        write_answer(output.file, text, pager=session.pager)
+
+
+def _rendered(
+    session: Session,
+    graph_request: GraphRequest,
+    options: ShakeOptions,
+    outputs: tuple[Output, ...],
+    shaking: Shaking,
+    graph: DependencyGraph,
+) -> list[tuple[Output, str]]:
     from tierdeps.cli._check import code_locations
 
     report = shaking.check
@@ -143,7 +199,6 @@ def write(
             view["color"] = False
         if output.format in OWN_FORMATS:
             return session.render("shake", output.format, shaking, **view)
-        return session.render("check", output.format, report, locations=locations, **view)
+        return session.render("check", output.format, report, locations=locations, graph=graph, **view)
 
-    for output, text in [(output, render(output)) for output in outputs]:
-        write_answer(output.file, text, pager=session.pager)
+    return [(output, render(output)) for output in outputs]

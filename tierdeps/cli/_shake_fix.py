@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from tierdeps.model import Finding, Shaking
 
 
-def fix(session: Session, graph_request: GraphRequest, shaking: Shaking) -> None:
-    """Write what can be written: each edit counts only if the graph has no new error with it."""
+def fix(session: Session, graph_request: GraphRequest, shaking: Shaking) -> tuple[Finding, ...]:
+    """Write what can be written, and return the findings it fixes: each only if the graph has no new error then."""
     fixer = Fixer(session)
+    fixed: list[Finding] = []
     for finding in shaking.check.findings:
         before = dict(session.texts)
         edit = _edit(session, graph_request, finding)
-        if edit is not None and fixer.apply(edit) and not _is_sound(session, graph_request):
+        if edit is None or not fixer.apply(edit):
+            continue
+        if _is_sound(session, graph_request):
+            fixed.append(finding)
+        else:
             fixer.fixed -= 1
             session.texts.clear()
             session.texts.update(before)
@@ -30,6 +35,7 @@ def fix(session: Session, graph_request: GraphRequest, shaking: Shaking) -> None
         write_fixed(session, fixer)
     elif shaking.check.findings:
         session.info("nothing was fixed: no finding has exactly one safe fix in a graph file")
+    return tuple(fixed)
 
 
 def _edit(session: Session, graph_request: GraphRequest, finding: Finding) -> Edit | None:

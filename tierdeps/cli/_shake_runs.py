@@ -19,6 +19,7 @@ from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
+    from types import FrameType
 
     from tierdeps.cli._session import Session
     from tierdeps.cli._shake_options import ShakeOptions
@@ -63,9 +64,10 @@ class Runs:
             options.drivers,
             resets=options.reset is not None,
         )
-        if options.slow:
-            return SlowShaker(self.plan, self._perform_late, limits).run()
-        return Shaker(self.plan, self._perform, limits).run()
+        with self._ending_on_signals():
+            if options.slow:
+                return SlowShaker(self.plan, self._perform_late, limits).run()
+            return Shaker(self.plan, self._perform, limits).run()
 
     def _perform(self, steps: Steps, order: tuple[int, ...]) -> Trial | None:
         from tierdeps.shake.run import perform
@@ -90,7 +92,7 @@ class Runs:
         if self._session.verbose:
             self._session.info(f"run {self._made}: {title}")
         self._reset()
-        return asyncio.run(self._run(run))
+        return None if self.interrupted else asyncio.run(self._run(run))
 
     def _reset(self) -> None:
         """Undo what earlier runs left. Raises RunError where the command for that fails."""
@@ -101,7 +103,7 @@ class Runs:
             done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  the user's own
         except OSError as error:
             raise RunError(f"--reset: {command[0]!r} cannot be run: {reason_of(error)}") from None
-        if done.returncode:
+        if done.returncode and not self.interrupted:  # the signal may have ended the command as well
             said = done.stderr.strip().rpartition("\n")[2]
             why = f"failed with {done.returncode}{f': {said}' if said else ''}"
             raise RunError(f"--reset: the command {shlex.join(command)!r} {why}")
@@ -154,6 +156,25 @@ class Runs:
             allow_empty=True,
         )
         return self._executor
+
+    @contextmanager
+    def _ending_on_signals(self) -> Iterator[None]:
+        """Let a signal between two runs be the end of all; one more ends the command as always."""
+        before = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
+        handled = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+
+        def end(number: int, frame: FrameType | None) -> None:
+            del frame
+            signal.signal(number, before[signal.Signals(number)])
+            self.interrupted = True
+
+        for number in handled:
+            signal.signal(number, end)
+        try:
+            yield
+        finally:
+            for number in handled:
+                signal.signal(number, before[number])
 
     @contextmanager
     def _stopping_on_signals(self) -> Iterator[None]:

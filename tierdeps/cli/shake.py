@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from tierdeps._util.seconds import MAX_DURATION_S
 from tierdeps.cli._baseline import BaselineOptions, baseline_options
@@ -18,6 +19,9 @@ from tierdeps.cli._shake_options import ShakeOptions
 from tierdeps.cli._targets import with_targets
 from tierdeps.cli.check import FORMATS
 from tierdeps.cli.output.files import output_option
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -53,6 +57,23 @@ class _Command(click.ParamType):  # type: ignore[type-arg]  # of which click 8.2
         if not words:
             self.fail(f"expected a program and its arguments, with closed quotes, got {value!r}", param, ctx)
         return words
+
+
+def _refuse_without_effect(values: Mapping[str, Any]) -> None:
+    """Raise UsageError for an option that was given and changes nothing."""
+    context = click.get_current_context()
+
+    def given(name: str) -> bool:
+        return context.get_parameter_source(name) is not ParameterSource.DEFAULT
+
+    for mode in ("slow", "watch"):
+        if given(f"{mode}_time") and not values[mode]:
+            raise click.UsageError(f"--{mode}-time belongs to --{mode}, which is not given")
+    for name in ("runs", "budget", "seed"):
+        if values["watch"] and given(name):
+            raise click.UsageError(f"--{name} has no effect with --watch, which makes one run; leave it out")
+    if values["slow"] and given("seed"):
+        raise click.UsageError("--seed has no effect with --slow, which keeps the order; leave it out")
 
 
 @click.command(
@@ -148,12 +169,15 @@ def command(
     any two steps whose order nothing declares come in both orders. A driver that fails whenever it starts before
     another one, and never after it, has an undeclared dependency (TD305). What fails at random is reported as flaky.
 
+    Exits 1 if there are findings (0 if --fix has fixed all), and 4 if a driver failed and no finding says why.
+
     Do not run it where starting and stopping the drivers disturbs others. Ctrl-C stops what runs, prints what was found
     so far, and exits 130.
     """
     modes = [name for name in ("slow", "watch", "phases") if values[name]]
-    if len(modes) > 1 and modes != ["watch", "phases"]:
+    if len(modes) > 1:
         raise click.UsageError(f"--{modes[0]} and --{modes[1]} cannot be combined; leave one of them out")
+    _refuse_without_effect(values)
     options = ShakeOptions(drivers=frozenset(split_names(drivers)), baseline=baseline, **values)
     code = shake(session, graph_request, options)
     if code:

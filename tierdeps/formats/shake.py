@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from tierdeps._util.text import printable
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
+from tierdeps.rule_codes import UNDECLARED_DEPENDENCY
 from tierdeps.words.documents import lines
 from tierdeps.words.finding_document import finding_document
 from tierdeps.words.findings import finding_lines, known_lines
-from tierdeps.words.sentences import counted, step_name
+from tierdeps.words.sentences import counted
+from tierdeps.words.shaking import note_lines, pairs_tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,7 @@ def render_text(shaking: Shaking, view: View) -> Iterator[str]:
     if view.known or view.verbose:
         for finding in shaking.check.known:
             yield from known_lines(finding, view.palette)
-    notes = [printable(note) for note in _notes(shaking)]
+    notes = [printable(note) for note in note_lines(shaking)]
     yield from notes
     if notes:
         yield ""
@@ -35,26 +37,7 @@ def render_text(shaking: Shaking, view: View) -> Iterator[str]:
 
 
 def _is_good(shaking: Shaking) -> bool:
-    return shaking.complete and not (shaking.check.findings or shaking.always or shaking.unfinished)
-
-
-def _notes(shaking: Shaking) -> Iterator[str]:
-    for flaky in shaking.flaky:
-        name = _name(flaky.step, stops=flaky.stops)
-        yield f"flaky: {name} failed in {flaky.failed} of {flaky.runs} runs, whatever the order: {flaky.reason}"
-    for always in shaking.always:
-        yield f"failed: {_name(always.step, stops=always.stops)} failed in every run: {always.reason}"
-    for step in shaking.unfinished:
-        yield f"unfinished: {step_name(step)} failed in some runs; more runs are needed to find out why"
-    for driver, other in shaking.unused:
-        yield f"note: {driver} declares that it needs {other}, and was not seen to use it"
-    for excluded in shaking.excluded:
-        what = "is not examined" if excluded.whole else "may be needed by others without being noticed"
-        yield f"note: {excluded.driver} {what}: {excluded.reason}"
-
-
-def _name(step: Step, *, stops: bool) -> str:
-    return f"the stop of {step.driver}" if stops else step_name(step)
+    return shaking.complete and shaking.check.ok and not shaking.check.findings
 
 
 def _tried(shaking: Shaking) -> str:
@@ -62,22 +45,19 @@ def _tried(shaking: Shaking) -> str:
         return "watched 1 run"
     if not shaking.pairs:
         return f"{counted(shaking.runs, 'run')}; what is declared leaves no other order to try"
-    share = f" ({shaking.covered / shaking.pairs:.0%})"
-    if shaking.slow:
-        pairs = f"{shaking.covered} of {counted(shaking.pairs, 'pair')}{share}"
-        return f"{counted(shaking.runs, 'run')}, {shaking.orders} of them to delay one driver each, for {pairs}"
-    pairs = f"{shaking.covered} of {counted(shaking.pairs, 'pair')} in both orders{share}"
-    return f"{counted(shaking.runs, 'run')}, {shaking.orders} of them for {pairs}"
+    return f"{counted(shaking.runs, 'run')}, {shaking.orders} of them {pairs_tried(shaking)}"
 
 
 def _sum(shaking: Shaking) -> str:
-    found = len(shaking.check.findings)
+    found = sum(finding.code == UNDECLARED_DEPENDENCY.code for finding in shaking.check.findings)
+    others = len(shaking.check.findings) - found
+    about = f", {counted(others, 'finding')} on the baseline" if others else ""
     known = f", {len(shaking.check.known)} known" if shaking.check.known else ""
     early = "" if shaking.complete else "; interrupted" if shaking.interrupted else "; the limit ended it early"
     if found:
         noun = "undeclared dependency" if found == 1 else "undeclared dependencies"
-        return f"{found} {noun}{known}{early}"
-    return f"no undeclared dependency found{known}{early}"
+        return f"{found} {noun}{about}{known}{early}"
+    return f"no undeclared dependency found{about}{known}{early}"
 
 
 def render_json(shaking: Shaking, _view: View) -> Iterator[str]:

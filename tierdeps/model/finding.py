@@ -110,6 +110,9 @@ class CheckReport(Value):
     ``known`` are the findings that the baseline excuses: they do not count as errors. ``rules`` are those that ran,
     ``deselected`` the codes of rules that run by default but were deselected. ``active`` is how many drivers are
     active, where the graph has targets; ``hosts`` how many hosts the drivers run on, if any is declared.
+
+    ``command`` made the report. ``failures`` say what went wrong while it did, which no finding explains; ``gaps`` what
+    it did not examine.
     """
 
     findings: tuple[Finding, ...]
@@ -122,6 +125,9 @@ class CheckReport(Value):
     deselected: tuple[str, ...] = ()
     active: int | None = None
     hosts: int = 0
+    command: str = "check"
+    failures: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -130,5 +136,10 @@ class CheckReport(Value):
 
     @property
     def ok(self) -> bool:
-        """Whether there is no error."""
-        return not self.errors
+        """Whether there is no error, and nothing went wrong."""
+        return not (self.errors or self.failures)
+
+    @property
+    def outcome(self) -> str:
+        """The outcome: ``passed``, ``failed``, or ``incomplete`` where something was not examined."""
+        return "failed" if not self.ok else "incomplete" if self.gaps else "passed"

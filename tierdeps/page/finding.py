@@ -47,8 +47,16 @@ def _named(report: CheckReport) -> Iterable[str]:
 
 def _with_findings(graph: DependencyGraph, report: CheckReport, contents: Contents) -> dict[str, Json]:
     findings = _Findings(graph, contents)
-    found: list[Json] = [findings.value(finding) for finding in report.findings]
+    found: list[Json] = [
+        *(findings.value(finding) for finding in report.findings),
+        *(_note(report.command, text, "error") for text in report.failures),
+        *(_note(report.command, text, "warning") for text in report.gaps),
+    ]
     return {**contents.document, "findings": found}
+
+
+def _note(command: str, text: str, severity: str) -> Json:
+    return {"code": command, "rule": "not examined", "severity": severity, "message": text, "drivers": []}
 
 
 class _After(Value):

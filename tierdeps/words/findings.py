@@ -128,9 +128,12 @@ def summary_line(report: CheckReport) -> str:
         )
     )
     errors = len(report.errors)
+    failures = f", {counted(len(report.failures), 'failure')}" if report.failures else ""
     known = f", {len(report.known)} known" if report.known else ""
     if not report.findings and report.deselected:
         return f"{looked}: nothing found by the rules that ran{known}; not run: {', '.join(report.deselected)}"
+    if not report.findings and (failures or report.gaps):
+        return f"{looked}: nothing found in what was examined{failures}{known}"
     if not report.findings:
         return f"{looked}: {'nothing new' if known else 'no problems found'}{known}"
-    return f"{looked}: {counted(errors, 'error')}, {counted(len(report.findings) - errors, 'warning')}{known}"
+    return f"{looked}: {counted(errors, 'error')}, {counted(len(report.findings) - errors, 'warning')}{failures}{known}"

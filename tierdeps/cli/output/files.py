@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import errno
+import os
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -93,6 +95,29 @@ def write_answer(file: str, text: str, *, pager: bool = True) -> None:
             write_whole(file, text)
     except (OSError, ValueError) as error:
         raise _unwritable(file, error) from None
+
+
+def refuse_unwritable(files: Iterable[str]) -> None:
+    """Raise InputError for a file that cannot be written, as far as that can be seen: for answers that take long."""
+    for file in files:
+        try:
+            number = _obstacle(Path(file)) if file != "-" else 0
+        except (OSError, ValueError) as error:
+            raise _unwritable(file, error) from None
+        if number:
+            raise _unwritable(file, OSError(number, os.strerror(number)))
+
+
+def _obstacle(path: Path) -> int:
+    """Return the number of the error with which a file cannot be replaced, 0 for none."""
+    if path.is_dir():
+        return errno.EISDIR
+    if path.exists() and not path.is_file():
+        return 0  # a device or a pipe
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        return errno.ENOTDIR if folder.exists() else errno.ENOENT
+    return 0 if os.access(folder, os.W_OK | os.X_OK) else errno.EACCES
 
 
 def _unwritable(file: str, error: OSError | ValueError) -> InputError:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield a line for each finding, and what was looked at."""
     yield from (_line(finding, view) for finding in report.findings)
+    yield from (f"{view.palette('error', 'error')}: {printable(text)}" for text in report.failures)
+    yield from (f"{view.palette('warning', 'note')}: {printable(text)}" for text in report.gaps)
     yield summary_line(report)
 
 

@@ -25,6 +25,9 @@ def render(report: CheckReport, view: View) -> Iterator[str]:
     """
     for finding in report.findings:
         yield _command(finding, view)
+    title = f"title={_property(f'tierdeps {report.command}')}"
+    yield from (f"::error {title}::{_data(printable(text))}" for text in report.failures)
+    yield from (f"::notice {title}::{_data(printable(text))}" for text in report.gaps)
     yield summary_line(report)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
 from tierdeps.baseline.identity import fingerprints, hash_of
+from tierdeps.code_locations import FALLBACK_FILE
 from tierdeps.formats import Format, View
 from tierdeps.hooks import hookimpl
 from tierdeps.model import Severity
@@ -41,8 +42,20 @@ def render_each(checks: Checks, _view: View) -> Iterator[str]:
 def _entries(report: CheckReport, locations: CodeLocations, graph: str = "") -> list[Json]:
     found = fingerprints(report.findings, graph)
     return [
-        _entry(finding, fingerprint, locations) for finding, fingerprint in zip(report.findings, found, strict=True)
+        *(_entry(finding, mark, locations) for finding, mark in zip(report.findings, found, strict=True)),
+        *(_note(report.command, text, "blocker", locations) for text in report.failures),
+        *(_note(report.command, text, "info", locations) for text in report.gaps),
     ]
+
+
+def _note(command: str, text: str, severity: str, locations: CodeLocations) -> Json:
+    return {
+        "description": printable(text),
+        "check_name": f"tierdeps {command}",
+        "fingerprint": hash_of([command, text]),
+        "severity": severity,
+        "location": {"path": locations.home or FALLBACK_FILE, "lines": {"begin": 1}},
+    }
 
 
 def _problem(check: GraphCheck) -> Json:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield the report's lines. Raises InputError where the library is not installed."""
     _require_library()
-    return _report([_suite("tierdeps check", report, view)])
+    return _report([_suite(f"tierdeps {report.command}", report, view)])
 
 
 def render_each(checks: Checks, view: View) -> Iterator[str]:
@@ -63,7 +63,19 @@ def _suite(name: str, report: CheckReport, view: View) -> TestSuite:
 
     suite = TestSuite(name)
     suite.add_testcases([_case(rule, report, view) for rule in report.rules])
+    suite.add_testcases(list(_unexamined(report)))
     return suite
+
+
+def _unexamined(report: CheckReport) -> Iterator[TestCase]:
+    """Yield a test case for each failure, which is an error, and for each gap, which is skipped."""
+    from junitparser import Error, Skipped, TestCase
+
+    texts = [(text, Error) for text in report.failures] + [(text, Skipped) for text in report.gaps]
+    for text, result in texts:
+        case = TestCase(printable(text), classname=f"tierdeps.{report.command}")
+        case.result = [result(printable(text))]
+        yield case
 
 
 def _broken(name: str, problem: str) -> TestSuite:
@@ -88,7 +100,7 @@ def _case(rule: RuleInfo, report: CheckReport, view: View) -> TestCase:
 
     found = [finding for finding in report.findings if finding.code == rule.code]
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
-    case = LocatedCase(f"{rule.code} {rule.name}", classname="tierdeps.check")
+    case = LocatedCase(f"{rule.code} {rule.name}", classname=f"tierdeps.{report.command}")
     if location := next(filter(None, map(view.locations.known, errors or found)), None):
         case.file = printable(location.file)
         if location.line:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield a heading, and a block for each finding, at most ``view.limit`` of a code."""
-    yield f"## tierdeps check: {'passed' if report.ok else 'failed'}"
+    yield f"## tierdeps {report.command}: {report.outcome}"
     yield from _body(report, view)
 
 
@@ -49,6 +49,9 @@ def _code(text: str) -> str:
 def _body(report: CheckReport, view: View) -> Iterator[str]:
     yield ""
     yield summary_line(report)
+    if report.failures or report.gaps:
+        yield ""
+        yield from _fenced([printable(text) for text in (*report.failures, *report.gaps)])
     shown: Counter[str] = Counter()
     for finding in report.findings:
         shown[finding.code] += 1

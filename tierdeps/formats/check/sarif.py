@@ -36,7 +36,15 @@ _RESULT_INDENT = " " * 8
 
 def render(report: CheckReport, view: View) -> Iterator[str]:
     """Yield the log's lines; every finding is in it."""
-    return lines(_log(report.rules, _results(report, view.locations, known=view.known)))
+    log = _log(report.rules, _results(report, view.locations, known=view.known))
+    notes: list[Json] = [
+        *(_note("error", text) for text in report.failures),
+        *(_note("note", text) for text in report.gaps),
+    ]
+    if notes:
+        done = not report.failures
+        log["runs"][0]["invocations"] = [{"executionSuccessful": done, "toolExecutionNotifications": notes}]
+    return lines(log)
 
 
 def render_each(checks: Checks, view: View) -> Iterator[str]:
@@ -56,8 +64,12 @@ def render_each(checks: Checks, view: View) -> Iterator[str]:
     return lines(log)
 
 
+def _note(level: str, text: str) -> dict[str, Json]:
+    return {"level": level, "message": {"text": printable(text)}}
+
+
 def _notification(check: GraphCheck) -> Json:
-    found: dict[str, Json] = {"level": "error", "message": {"text": printable(check.problem)}}
+    found = _note("error", check.problem)
     if check.locations.home:
         found["locations"] = [_location(CodeLocation(check.locations.home))]
     return found

@@ -33,11 +33,15 @@ def render(report: CheckReport, view: View) -> Iterator[str]:
             yield from known_lines(finding, view.palette)
     if report.findings:
         yield view.palette("dim", f"to read what a code means: tierdeps explain {' '.join(sorted(total))}")
+    yield from (f"{view.palette('error', 'error')}: {printable(text)}" for text in report.failures)
+    yield from (f"{view.palette('warning', 'note')}: {printable(text)}" for text in report.gaps)
     yield view.palette(_kind(report), summary_line(report))
 
 
 def _kind(report: CheckReport) -> str:
-    return "good" if not report.findings else "warning" if report.ok else "error"
+    if not report.ok:
+        return "error"
+    return "warning" if report.findings or report.gaps else "good"
 
 
 def render_each(checks: Checks, view: View) -> Iterator[str]:
