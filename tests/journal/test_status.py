@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -12,11 +12,13 @@ from tierdeps._util.process_id import process_stamp
 from tierdeps.clock import run_virtually
 from tierdeps.executor import Executor
 from tierdeps.formats import View
+from tierdeps.formats.status import document
 from tierdeps.formats.status import render_text as render
 from tierdeps.journal import RunInfo
 from tierdeps.journal.durations import measured
 from tierdeps.journal.status import Status, status_of
-from tierdeps.model import OnFailure, Policy, State, Tier
+from tierdeps.model import Event, OnFailure, Policy, State, StepEvent, Tier
+from tierdeps.model.report import READY_AGAIN
 
 if TYPE_CHECKING:
     from tests.journal.conftest import Stage
@@ -111,7 +113,7 @@ def test_says_what_stops_and_that_it_failed(stage: Stage) -> None:
     plan = stage.plan(stage.driver("a"), stage.driver("b", "a"))
     status = seen(stage, plan, 4.0)
     assert lines(status) == [
-        "b  failed, now stopped: OSError: it is broken",
+        "b  failed 2.0 s ago, now stopped: OSError: it is broken",
         "a  stopping for 1.0 s (times out in 29.0 s)",
     ]
     assert status.failed
@@ -149,10 +151,54 @@ def test_isolated_drivers_are_listed_with_their_reasons_while_the_rest_goes_on(s
     status = lost(stage, 5.0, "isolate")
     assert next(render(status, View())).startswith("base.toml is partly up, process ")
     assert lines(status) == [
-        "db   failed, now stopped: killed by SIGKILL",
+        "db   failed 5.0 s ago, now stopped: killed by SIGKILL",
         "app  was blocked, now stopped: it requires db, which was lost: killed by SIGKILL",
     ]
     assert status.failed
+
+
+def restarted(stage: Stage, times: int, compact_after: int = 10_000) -> RunRecord:
+    """Return a run of this process in which ``a`` restarts by itself so often, a second apart."""
+    plan = stage.plan(stage.driver("a"), stage.driver("b"))
+    recorder = stage.journal.start_run(
+        RunInfo("/base.toml", "base.toml", plan.digest, os.getpid(), process_stamp(os.getpid())), plan
+    )
+    recorder.writer.compact_after = compact_after
+    for name in ("a", "b"):
+        recorder.event(Event(0.0, name, State.STARTING))
+        recorder.event(Event(1.0, name, State.READY))
+    for at in range(2, times + 2):
+        recorder.event(Event(at - 0.5, "a", State.READY, "start", StepEvent.RETRIED, "it exited with 1"))
+        recorder.event(Event(float(at), "a", State.READY, "start", StepEvent.DONE, READY_AGAIN))
+        assert recorder.sync()
+    run = stage.journal.last()
+    assert run is not None
+    return run
+
+
+def status_at(run: RunRecord, at: float) -> Status:
+    return status_of(run, clock=lambda: run.started_monotonic + at)
+
+
+def test_a_driver_that_restarted_by_itself_is_listed_with_the_last_time(stage: Stage) -> None:
+    assert lines(status_at(restarted(stage, 1), 3.5)) == ["a  ready for 2.5 s, restarted by itself 1.5 s ago"]
+
+
+@pytest.mark.parametrize("compact_after", [10_000, 1])
+def test_restarts_are_counted_however_many_there_were(stage: Stage, compact_after: int) -> None:
+    status = status_at(restarted(stage, 30, compact_after), 33.0)
+    assert lines(status) == ["a  ready for 32.0 s, restarted by itself 30 times, the last time 2.0 s ago"]
+    (driver,) = cast("dict[str, list[dict[str, object]]]", document(status))["drivers"]
+    assert (driver["restarts"], driver["restarted_seconds"]) == (30, 2.0)
+
+
+def test_restarts_before_a_start_are_not_counted(stage: Stage) -> None:
+    run = restarted(stage, 2)
+    stage.journal.add(run, [Event(at, "a", state) for at, state in ((5.0, State.STARTING), (6.0, State.READY))])
+    assert lines(status_of(stage.journal.reread(run), every=True, clock=lambda: run.started_monotonic + 7.0)) == [
+        "a  ready for 1.0 s",
+        "b  ready for 6.0 s",
+    ]
 
 
 def test_what_is_isolated_stops_by_itself(stage: Stage) -> None:
@@ -289,7 +335,7 @@ def test_says_what_is_being_restarted_and_that_it_is_back(stage: Stage) -> None:
 
     assert run_virtually(live()) == [
         ["db  restarting for 1.5 s; it exited with 1; restart 1 of 5 in 3 s"],
-        [],
+        ["db  ready for 4.0 s, restarted by itself 1.5 s ago"],
     ]
     assert recorder.sync()
     assert measured(last_of(stage)) == pytest.approx({"app:start": 1.0, "db:start": 1.0})

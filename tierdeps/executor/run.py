@@ -20,7 +20,7 @@ from tierdeps.executor.invoke import DeadlineTimers, Holds, Timer
 from tierdeps.executor.lifecycles.health import Health
 from tierdeps.executor.scheduler import Routines
 from tierdeps.model import Event, OnFailure, State, StepEvent
-from tierdeps.model.report import DEGRADED
+from tierdeps.model.report import DEGRADED, READY_AGAIN
 from tierdeps.stepping import clock_of
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ class Run:
             return
         if reason is None:
             self.health.resume(driver)
-            self.emit(driver, driver.state, driver.phase, StepEvent.DONE, "ready again")
+            self.emit(driver, driver.state, driver.phase, StepEvent.DONE, READY_AGAIN)
             self.on_restarted(driver)
         else:
             self.health.suspend(driver)

@@ -68,11 +68,18 @@ def _driver(one: DriverStatus) -> Json:
         "step": one.step or None,
         "waits_for": list(one.awaited),
         "seconds": round(one.seconds, 6),
-        "deadline_in": None if one.deadline_in is None else round(one.deadline_in, 6),
+        "deadline_in": _rounded(one.deadline_in),
         "reason": one.reason,
         "degraded": one.degraded,
         "failure": one.failure,
+        "failed_seconds": _rounded(one.failed_seconds),
+        "restarts": one.restarts,
+        "restarted_seconds": _rounded(one.restarted_seconds),
     }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 6)
 
 
 def render_json(status: Status, view: View) -> Iterator[str]:

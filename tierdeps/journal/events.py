@@ -9,6 +9,7 @@ of one machine.
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from collections import Counter
 from functools import cached_property
@@ -22,7 +23,7 @@ from msgspec.structs import astuple
 from tierdeps.journal.decode import decode
 from tierdeps.journal.errors import Damage
 from tierdeps.journal.limits import LAST_MOMENT
-from tierdeps.model.report import DEGRADED, Event, State, StepEvent
+from tierdeps.model.report import DEGRADED, READY_AGAIN, Event, State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,6 +46,8 @@ VERBS = ("probe", "adopt", "reload", "stop", "cleanup")
 #: The number of fields of an event.
 FIELDS = len(Event.__struct_fields__)
 _TYPES = "dIIBB"
+#: The reason of a restart; in a compaction it says how many restarts the event stands for.
+_RESTART = re.compile(rf"{READY_AGAIN}(?: \(restart ([1-9]\d{{0,17}})\))?")
 _WIDTHS = tuple(array(code).itemsize for code in _TYPES)
 
 
@@ -60,13 +63,20 @@ class LastEvents(NamedTuple):
     """By the number of each driver the index of the event that matters.
 
     That is its last change of state, the last event of one of its steps, and, since it was last ready, the first change
-    to FAILED and the first to BLOCKED. Compaction keeps these events and no others.
+    to FAILED and the first to BLOCKED. Compaction keeps these events, the last restart of each driver, and no others.
     """
 
     changes: dict[int, int]
     steps: dict[int, int]
     failures: dict[int, int]
     blocks: dict[int, int]
+
+
+class Restarts(NamedTuple):
+    """How often a driver restarted by itself since it was last started, and the index of the event of the last time."""
+
+    times: int
+    last: int
 
 
 class StringTable(dict[str | None, int]):
@@ -212,6 +222,21 @@ class EventColumns:
                 found.setdefault(self.drivers[index], index)
         return found
 
+    @cached_property
+    def restarts(self) -> dict[int, Restarts]:
+        """By the number of each driver that restarted by itself since it was last started, how often that was."""
+        found = dict[int, Restarts]()
+        given = [(index, match) for index, reason in self.reasons.items() if (match := _RESTART.fullmatch(reason))]
+        if not given:
+            return found
+        starts = {self.drivers[index]: index for index in self._changes_to(State.STARTING)}
+        for index, match in given:
+            driver = self.drivers[index]
+            if self.marks[index] and index > starts.get(driver, -1):
+                before = found[driver].times if driver in found else 0
+                found[driver] = Restarts(int(match[1] or before + 1), index)
+        return found
+
     def _changes_to(self, state: State) -> list[int]:
         """Find the changes to a state."""
         if state not in self._enum_names[0]:  # written by a version without that state
@@ -283,9 +308,11 @@ class EventColumns:
         Compaction is idempotent, and ``last`` of a compacted batch followed by further events finds the same events as
         ``last`` of all of them: readers and writers rely on that.
         """
-        kept = sorted({index for found in self.last() for index in found.values()})
+        counts = {last: f"{READY_AGAIN} (restart {count})" for count, last in self.restarts.values()}
+        kept = sorted({*counts, *(index for found in self.last() for index in found.values())})
         columns = [array(column.typecode, map(column.__getitem__, kept)) for column in self._all]
-        given = [(place, self.reasons[index]) for place, index in enumerate(kept) if index in self.reasons]
+        reasons = {**self.reasons, **counts}
+        given = [(place, reasons[index]) for place, index in enumerate(kept) if index in reasons]
         return EventBatch(len(kept), _join(columns), json.dumps(given) if given else "")
 
 

@@ -18,7 +18,7 @@ from tierdeps.model.report import CHECK, NOT_UP_ON_REQUEST, ON_REQUEST, Event, S
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from tierdeps.journal.plan_summary import PlanSummary
@@ -29,7 +29,8 @@ class DriverSnapshot(NamedTuple):
     """The state of a driver: its last change of state, and the last event of one of its steps.
 
     ``since`` is in seconds since the run started; ``failure`` is the first failure since it was last ready, and
-    ``block`` the first time since then that the failure of another driver blocked it.
+    ``block`` the first time since then that the failure of another driver blocked it. ``restarts`` counts how often it
+    restarted by itself since it was started, and ``restarted_at`` is when it was ready again the last time.
     """
 
     driver: str
@@ -39,6 +40,8 @@ class DriverSnapshot(NamedTuple):
     step: Event | None = None
     failure: Event | None = None
     block: Event | None = None
+    restarts: int = 0
+    restarted_at: float = 0.0
 
     @property
     def was_started(self) -> bool:
@@ -153,6 +156,10 @@ class RunSnapshot:
         """Return the names of the drivers that are up, and not whole."""
         return self._known(self._columns.degraded(self._last))
 
+    def restarted(self) -> list[str]:
+        """Return the drivers of the plan that restarted by themselves since they were started."""
+        return self._known(self._columns.restarts)
+
     def stopped_on_request(self) -> list[str]:
         """Return the names of the drivers that are stopping or stopped on request, while the others go on."""
         return [self._columns.name(number) for number in self._on_request]
@@ -176,7 +183,7 @@ class RunSnapshot:
     def _on_request(self) -> frozenset[int]:
         return frozenset(self._columns.down_for(self._last, ON_REQUEST))
 
-    def _known(self, numbers: Iterable[int]) -> list[str]:
+    def _known(self, numbers: Collection[int]) -> list[str]:
         known = set(self.plan_summary.drivers) if numbers else set()
         names = map(self._columns.name, numbers)
         return [name for name in names if name in known]
@@ -201,7 +208,11 @@ class RunSnapshot:
         change = columns[changes[number]]
         if number in self._on_request:
             failure = block = None
-        return DriverSnapshot(driver, change.state, change.at, change.reason, step, failure, block)
+        found = DriverSnapshot(driver, change.state, change.at, change.reason, step, failure, block)
+        if number not in columns.restarts:
+            return found
+        count, last = columns.restarts[number]
+        return found._replace(restarts=count, restarted_at=columns.ats[last])
 
 
 class RunKeys(NamedTuple):

@@ -44,7 +44,9 @@ class DriverStatus(NamedTuple):
     ``step`` is the one that runs or is next; ``awaited`` is what it waits for: steps, or a tier. ``seconds`` is how
     long its activity has lasted, or else its state; ``deadline_in`` how many seconds are left of the activity's limit,
     if it has one. ``failure`` is why it failed, and ``reason`` of a stopped driver why it was blocked, even if its
-    state changed afterwards. ``host`` is where it runs, empty if it names none.
+    state changed afterwards. ``host`` is where it runs, empty if it names none. ``failed_seconds`` is how long ago it
+    failed, if it did; ``restarts`` how often it restarted by itself since it was started, and ``restarted_seconds`` how
+    long ago it was ready again the last time.
     """
 
     driver: str
@@ -58,6 +60,9 @@ class DriverStatus(NamedTuple):
     reason: str = ""
     failure: str = ""
     host: str = ""
+    failed_seconds: float | None = None
+    restarts: int = 0
+    restarted_seconds: float | None = None
 
     @property
     def degraded(self) -> str:
@@ -162,6 +167,7 @@ def _listed(run: RunRecord, snapshot: RunSnapshot) -> list[str]:
     if run.alive:
         more.update(snapshot.stopped_on_request())
         more.update(snapshot.not_working())
+        more.update(snapshot.restarted())
     if not more:
         return others
     more.update(others)
@@ -218,13 +224,18 @@ class _DriverStatuses:
             activity, since = Activity.FAILS_CHECK, driver.step.at
         elif self._run.alive and driver.state is State.STOPPING:
             activity, left = Activity.STOPS, self._time_left(driver, 1, self._run.info.stop_timeout)
-        failure = driver.failure.reason if driver.failure else ""
+        failure, failed = (driver.failure.reason, self._ago(driver.failure.at)) if driver.failure else ("", None)
+        restarted = self._ago(driver.restarted_at) if driver.restarts else None
         tier = self._plan.tier_of(driver.driver)
-        ago = max(0.0, self._now - since)
+        ago = self._ago(since)
         reason = _reason(driver)
         host = self._plan.hosts.get(driver.driver, "")
         name, state = driver.driver, driver.state
-        return DriverStatus(name, tier, state, activity, ago, step, awaited, left, reason, failure, host)
+        more = (reason, failure, host, failed, driver.restarts, restarted)
+        return DriverStatus(name, tier, state, activity, ago, step, awaited, left, *more)
+
+    def _ago(self, at: float) -> float:
+        return max(0.0, self._now - at)
 
     def _phase(self, driver: DriverSnapshot) -> str:
         """Return the phase that runs or is next."""

@@ -221,15 +221,26 @@ def activity_text(one: DriverStatus, *, over: bool = False, deadline: bool = Tru
 
 def _state_text(one: DriverStatus, *, over: bool) -> str:
     if one.failure and one.state is not State.FAILED:
-        return f"failed, now {one.state}: {one.failure}"
+        failed = "" if over or one.failed_seconds is None else f" {seconds_text(one.failed_seconds)} ago"
+        return f"failed{failed}, now {one.state}: {one.failure}"
     if one.reason and one.state is State.STOPPED and not one.reason.startswith(ON_REQUEST):
         return f"was blocked, now stopped: {one.reason}"
     took = seconds_text(one.seconds)
     since = "" if over else f" {took} ago" if one.state in (State.FAILED, State.STOPPED) else f" for {took}"
     was = "was " if over and one.state in (*UP_OR_STARTING, State.STOPPING) else ""
     if one.degraded:
-        return f"{was}{one.state} ({one.reason}){since}"
-    return f"{was}{one.state}{since}{f': {one.reason}' if one.reason else ''}"
+        return f"{was}{one.state} ({one.reason}){since}{_restarts_text(one, over=over)}"
+    return f"{was}{one.state}{since}{_restarts_text(one, over=over)}{f': {one.reason}' if one.reason else ''}"
+
+
+def _restarts_text(one: DriverStatus, *, over: bool) -> str:
+    """Return how often a driver restarted by itself, and when the last time, to be added to its state."""
+    if one.restarted_seconds is None:
+        return ""
+    ago = "" if over else f" {seconds_text(one.restarted_seconds)} ago"
+    if one.restarts == 1:
+        return f", restarted by itself{ago}"
+    return f", restarted by itself {one.restarts} times{ago and f', the last time{ago}'}"
 
 
 def _awaited(steps: tuple[str, ...]) -> str:

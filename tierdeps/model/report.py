@@ -79,6 +79,8 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 
 #: The step of events about a driver that is up: that its check fails, or passes again.
 CHECK = "check"
+#: The reason of the event that a driver which is up, and restarted by itself, is ready again.
+READY_AGAIN = "ready again"
 #: The reason of a driver that is adopted.
 ADOPTED_REASON = "it was already running"
 #: The reason of a driver that is up and not whole begins with this.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tierdeps.words.documents import Json
 
 #: What changes all the time without anything having happened; a page counts the seconds by itself.
-_TIMES = frozenset({"seconds", "deadline_in"})
+_TIMES = frozenset({"seconds", "deadline_in", "failed_seconds", "restarted_seconds"})
 
 
 class LiveState(Value):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tierdeps.cli._session import Session
     from tierdeps.journal import Journal, RunRecord
-    from tierdeps.journal.status import Status
+    from tierdeps.journal.status import DriverStatus, Status
 
 #: The interval of reading the journal.
 INTERVAL_S = 1.0
@@ -76,6 +76,10 @@ def _line_printer() -> Callable[[Status], None]:
     return print_changes
 
 
+def _without_times(driver: DriverStatus) -> DriverStatus:
+    return driver._replace(seconds=0.0, deadline_in=None, failed_seconds=None, restarted_seconds=None)
+
+
 def _json_printer() -> Callable[[Status], None]:
     """Return a function that prints the document as a line if anything but times has changed."""
     import json
@@ -85,7 +89,7 @@ def _json_printer() -> Callable[[Status], None]:
     known: list[object] = [None]
 
     def print_changes(status: Status) -> None:
-        drivers = [driver._replace(seconds=0.0, deadline_in=None) for driver in status.drivers]
+        drivers = list(map(_without_times, status.drivers))
         without_times = (status.run.alive, status.run.ready_at, status.run.ended_at, drivers)
         if known[0] != without_times:
             known[0] = without_times
