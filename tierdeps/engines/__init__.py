@@ -60,6 +60,15 @@ class PlanFollower(Worker, Protocol):
         ...
 
 
+@runtime_checkable
+class ProcessInspector(Worker, Protocol):
+    """A worker that runs processes, and can compare them with what a start would give now."""
+
+    def is_outdated(self, lifecycle: Lifecycle) -> bool:
+        """Return whether env files or variables have other values than when the process of a lifecycle was started."""
+        ...
+
+
 class TlsFiles(Value):
     """A TLS identity, as paths of PEM files or as their texts.
 

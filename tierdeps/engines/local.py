@@ -101,6 +101,14 @@ class _Local:
         if self._processes is not None:
             self._processes.follow(plan, stop_timeout)
 
+    def is_outdated(self, lifecycle: Lifecycle) -> bool:
+        """Return whether a process was started with other values than its env files and variables have now."""
+        if self._processes is None:
+            return False
+        from tierdeps.processes.lifecycle import ProcessLifecycle
+
+        return isinstance(lifecycle, ProcessLifecycle) and lifecycle.is_outdated()
+
     def invoke(self, lifecycle: Lifecycle, method: str, context: Context, done: Done) -> Handle | None:
         """Call a method: async ones start at once, plain ones go to a thread."""
         kind = type(lifecycle)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tierdeps.engines import local
 from tierdeps.errors import DeclarationError, RunError
 from tierdeps.executor.changes.actions import Action, Dependents, plan_action
-from tierdeps.executor.changes.reload import Transaction, difference
+from tierdeps.executor.changes.reload import Transaction, difference, outdated_drivers
 from tierdeps.executor.changes.requests import DriverRequest
 from tierdeps.executor.controller import Controller
 from tierdeps.executor.report import not_run, waiting
@@ -186,7 +186,9 @@ class Executor:
         """Return what a reload would do now; it does nothing."""
         controller = self._up()
         report, before = controller.report(), controller.run.current.settings
-        return difference(report.plan, plan, before, settings or before, report.outcomes)
+        return difference(
+            report.plan, plan, before, settings or before, report.outcomes, outdated_drivers(controller.run)
+        )
 
     async def reload(self, plan: Plan, settings: Settings | None = None, *, allow_empty: bool = False) -> ReloadResult:
         """Go over to another plan, and perhaps other settings, and touch nothing that is the same in both.

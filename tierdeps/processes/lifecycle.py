@@ -132,6 +132,19 @@ class ProcessLifecycle(Lifecycle):
         if self._problem:
             raise ProcessError(f"{self._problem} ({probe})")
 
+    def is_outdated(self) -> bool:
+        """Return whether its env files and variables have other values than when its process was started.
+
+        The values are compared in memory, because they may be secrets. One that cannot be started now is not outdated.
+        """
+        instance = self._current
+        if instance is None or not (self._process.env_file or self._process.substitute):
+            return False
+        try:
+            return self._run.resolved(self._process) != instance.process
+        except ProcessError:
+            return False
+
     async def recover(self, context: Context) -> bool:
         """Restart the process if its policy allows it."""
         del context

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value, replace
+from tierdeps.engines import ProcessInspector
 from tierdeps.executor.compiled import CompiledPlan
 from tierdeps.executor.failure import dependents_of, needs_success, restarts_with
 from tierdeps.executor.start import Start
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from tierdeps.executor.controller import Controller
     from tierdeps.executor.driver import DriverRun
+    from tierdeps.executor.run import Run
     from tierdeps.model import Plan, PlannedDriver, Report
     from tierdeps.settings import Settings
 
@@ -99,19 +101,31 @@ class _Standing:
         return outcome.begun and not outcome.stopped and not outcome.stop_error
 
 
-def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes: Iterable[Outcome] = ()) -> ReloadPlan:
+def difference(  # noqa: PLR0917  two plans, their settings, and the state of the first
+    old: Plan,
+    new: Plan,
+    before: Settings,
+    after: Settings,
+    outcomes: Iterable[Outcome] = (),
+    outdated: AbstractSet[str] = frozenset(),
+) -> ReloadPlan:
     """Compute what a reload has to do; a driver of the old plan without an outcome is taken to be ready.
 
     What went, changed, or is not up is stopped, and with it all that requires it, unless its ``on_restart`` says
     otherwise; what is adopted never is. What failed and was ignored is started again too, unless a driver that goes
     on requires it. Another tier or stage, and another order, are no change of a driver. One that runs and that a
-    finding concerns by now goes on as it is: it could not be started again.
+    finding concerns by now goes on as it is: it could not be started again. ``outdated`` are drivers that changed
+    although their declarations did not: their env files did.
     """
     standing = _Standing(outcomes)
     same = {
         name
         for name in old.drivers
-        if name in new.drivers and (new.drivers[name].blocked or _marks(old.drivers[name]) == _marks(new.drivers[name]))
+        if name in new.drivers
+        and (
+            new.drivers[name].blocked
+            or (name not in outdated and _marks(old.drivers[name]) == _marks(new.drivers[name]))
+        )
     }
     down = {name for name in old.drivers if not standing.is_up(name)}
     affected = _affected(old, (old.drivers.keys() - same) | down, old.drivers.keys() - new.drivers.keys(), standing)
@@ -130,6 +144,18 @@ def difference(old: Plan, new: Plan, before: Settings, after: Settings, outcomes
         tuple(driver.name for driver in old if driver.name not in new.drivers and standing.is_adopted(driver.name)),
         tuple(name for name in names if name in same & (down | ignored)),
     )
+
+
+def outdated_drivers(run: Run) -> set[str]:
+    """Return the drivers whose processes would be started with other variables now."""
+    worker = run.worker
+    if not isinstance(worker, ProcessInspector):
+        return set()
+    return {
+        driver.name
+        for driver in run.current.drivers
+        if driver.planned.process is not None and driver.lifecycle is not None and worker.is_outdated(driver.lifecycle)
+    }
 
 
 def _affected(plan: Plan, roots: set[str], gone: AbstractSet[str], standing: _Standing) -> set[str]:
