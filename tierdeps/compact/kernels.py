@@ -7,6 +7,7 @@ runs once an edge has to run in C.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from itertools import chain, compress, islice, pairwise
 from operator import lt
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,18 +85,12 @@ def permuted(adjacency: Adjacency, order: array[int], new_index: array[int]) -> 
 def generations(predecessors: Adjacency) -> Generations:
     """Return the topological generations: each node is in the first one after all of its predecessors'."""
     depths = compute_depths(predecessors, [UNKNOWN] * predecessors.node_count)
-    sizes = zeros("q", 1 + max((depth for depth in depths if depth < CYCLIC), default=-1))
-    for depth in depths:
-        if depth < CYCLIC:
-            sizes[depth] += 1
-    bounds = offsets_of(sizes)
-    next_free, order = list(bounds), zeros("i", bounds[-1])
-    for node, depth in enumerate(depths):
-        if depth < CYCLIC:
-            place = next_free[depth]
-            order[place] = node
-            next_free[depth] = place + 1
-    return Generations(order, bounds)
+    sizes = Counter(depths)
+    sizes.pop(CYCLIC, None)
+    bounds = offsets_of(map(sizes.__getitem__, range(len(sizes))))
+    # sorted is stable, so nodes of equal depth stay sorted by index; those that are ``CYCLIC`` come last
+    order = array("i", sorted(range(len(depths)), key=depths.__getitem__))
+    return Generations(order[: bounds[-1]], bounds)
 
 
 def compute_depths(predecessors: Adjacency, depths: list[int]) -> list[int]:
@@ -135,7 +130,12 @@ def _descend(root: int, predecessors: Adjacency, depths: list[int]) -> None:
             continue
         depths[node] = OPEN
         neighbours = targets[offsets[node] : offsets[node + 1]]
-        deepest = max(map(depth_of, neighbours)) if neighbours else -1
+        if len(neighbours) > 1:
+            deepest = max(map(depth_of, neighbours))
+        elif neighbours:  # one, see ``compute_depths``
+            deepest = depths[neighbours[0]]
+        else:
+            deepest = -1
         if deepest == UNKNOWN:
             stack += [other for other in neighbours if depths[other] == UNKNOWN]
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from tierdeps import rule_codes
@@ -204,6 +204,11 @@ def _stages(drivers: nx.DiGraph[str]) -> list[tuple[str, ...]]:
     The step graph has no cycle, but the driver graph may have one: drivers that need each other in different phases.
     The graph is condensed then, so that these share a stage.
     """
+    if is_compact(drivers) and drivers.acyclic:  # nodes are sorted by name, and each generation by index
+        order, bounds = drivers.generations
+        names = list(drivers.nodes_at(order))
+        with gc_paused():
+            return [tuple(names[start:end]) for start, end in pairwise(bounds)]
     import networkx as nx
 
     if nx.is_directed_acyclic_graph(drivers):
