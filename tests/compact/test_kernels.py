@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from itertools import pairwise
 
@@ -48,6 +49,27 @@ def test_numpy_gives_the_same_arrays(graph: tuple[int, Edges]) -> None:
     outgoing = kernels.transpose(incoming)
     assert kernels_numpy.transpose(incoming) == outgoing
     assert kernels_numpy.generations(incoming) == kernels.generations(incoming)
+
+
+@given(GRAPHS)
+def test_numpy_gives_the_same_generations_where_nodes_have_one_predecessor_or_none(graph: tuple[int, Edges]) -> None:
+    nodes, edges = graph
+    incoming = from_edges(nodes, dict(edges).items())
+    assert kernels_numpy.generations(incoming) == kernels.generations(incoming)
+
+
+@given(
+    st.dictionaries(
+        st.text("ab\0ß€😀", max_size=20) | st.text(max_size=3),
+        st.lists(st.text("ab", max_size=2), max_size=3),
+        max_size=20,
+    )
+)
+def test_numpy_sorts_and_numbers_names_as_plain_python_does(table: dict[str, list[str]]) -> None:
+    known = {name: [other for other in listed if other in table] for name, listed in table.items()}
+    for requirements in (table, known):
+        assert kernels_numpy.sorted_adjacency(requirements) == kernels.sorted_adjacency(requirements)
+    assert kernels.sorted_adjacency(table)[0] == sorted(table)
 
 
 @given(GRAPHS)
@@ -131,7 +153,9 @@ def test_a_generation_needs_only_earlier_ones(graph: tuple[int, Edges]) -> None:
 
 
 @pytest.mark.parametrize(("missing", "module"), [(1, kernels), (0, kernels_numpy)])
-def test_numpy_is_selected_for_many_edges(missing: int, module: object) -> None:
+def test_numpy_is_selected_for_many_edges(missing: int, module: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert select.select_kernels(select.MIN_EDGES_IF_IMPORTED - missing) is module
+    monkeypatch.delitem(sys.modules, "numpy")
     assert select.select_kernels(select.MIN_NUMPY_EDGES - missing) is module
 
 

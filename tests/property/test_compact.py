@@ -205,7 +205,7 @@ SCRIPT = """
 import sys
 if sys.argv[1] == "plain": sys.modules["numpy"] = None
 from tierdeps.compact import select
-select.MIN_NUMPY_EDGES = 0
+select.MIN_NUMPY_EDGES = select.MIN_EDGES_IF_IMPORTED = 0
 from tierdeps.graph import DependencyGraph
 table = {f"d{number}": {f"d{number // 2}", f"d{number // 3}"} - {f"d{number}"} for number in range(500)}
 plan = DependencyGraph.from_names(table).collapse()

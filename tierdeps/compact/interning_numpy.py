@@ -54,7 +54,19 @@ def intern_names(names: Sequence[str], lists: Iterable[Collection[str]]) -> tupl
     return indices[known:], new_names[known:]
 
 
-def _keys_of(texts: list[str]) -> list[NDArray[np.uint64]]:
+def order_of(names: Sequence[str]) -> NDArray[np.intp]:
+    """Return the positions of names in the order in which Python sorts them. Raises UnfitError.
+
+    Python compares code points and numpy the bytes of UTF-8, which gives the same order.
+    """
+    if any(kind is not str for kind in set(map(type, names))):  # a subclass may compare in its own way
+        raise UnfitError
+    words = [column.byteswap() for column in _keys_of(names)]  # the first byte of a name becomes the highest of a word
+    order: NDArray[np.intp] = np.lexsort(words[::-1])
+    return order
+
+
+def _keys_of(texts: Sequence[str]) -> list[NDArray[np.uint64]]:
     """Return the keys of texts. They are joined by zeros and encoded in one call, so no text may contain one."""
     try:
         data = "\0".join(texts).encode()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tierdeps.compact.adjacency import Adjacency, offsets_of, zeros
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 #: Depths that are no depth. ``CYCLIC``: on a cycle, or reachable only through one; ``UNKNOWN``: not computed yet;
 #: ``OPEN``: being computed. All depths are below them, and ``max`` over neighbours relies on their order: an open one
@@ -49,6 +49,17 @@ def intern_names(names: Sequence[str], lists: Iterable[Collection[str]]) -> tupl
     index = _Indices(zip(names, range(len(names)), strict=True))
     listed = array("i", map(index.__getitem__, chain.from_iterable(lists)))
     return listed, list(islice(index, len(names), None))
+
+
+def sorted_adjacency(requirements: Mapping[str, Collection[str]]) -> tuple[list[str], Adjacency, list[str]]:
+    """Return names sorted, what each of them requires, and the required names that are not among them.
+
+    The indices of the latter continue those of the sorted names, in the order in which they first occur.
+    """
+    names = sorted(requirements)
+    lists = list(map(requirements.__getitem__, names))
+    targets, absent = intern_names(names, lists)
+    return names, Adjacency(offsets_of(map(len, lists)), targets), absent
 
 
 def nodes_with_parallel_edges(adjacency: Adjacency) -> list[int]:

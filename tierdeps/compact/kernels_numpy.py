@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tierdeps.compact import interning_numpy, kernels
-from tierdeps.compact.adjacency import Adjacency
+from tierdeps.compact.adjacency import Adjacency, offsets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,6 +41,27 @@ def intern_names(names: Sequence[str], lists: Iterable[Collection[str]]) -> tupl
         return interning_numpy.intern_names(names, lists)
     except interning_numpy.UnfitError:
         return kernels.intern_names(names, lists)
+
+
+def sorted_adjacency(requirements: Mapping[str, Collection[str]]) -> tuple[list[str], Adjacency, list[str]]:
+    """Return names sorted, what each of them requires, and the required names that are not among them.
+
+    The names are interned in the order in which they were declared, which most often is that in memory: to read
+    strings in the order of their texts takes longer than to permute the indices afterwards.
+    """
+    names, lists = list(requirements), list(requirements.values())
+    try:
+        order = interning_numpy.order_of(names)
+    except interning_numpy.UnfitError:
+        return kernels.sorted_adjacency(requirements)
+    targets, absent = intern_names(names, lists)
+    if absent:  # they are numbered by the sorted names: plain Python does that
+        return kernels.sorted_adjacency(requirements)
+    new_index = np.empty(len(names), dtype=np.int32)
+    new_index[order] = np.arange(len(names), dtype=np.int32)
+    declared = Adjacency(offsets_of(map(len, lists)), targets)
+    needs = permuted(declared, _array("i", order), _array("i", new_index))
+    return list(map(names.__getitem__, order.tolist())), needs, []
 
 
 def nodes_with_parallel_edges(adjacency: Adjacency) -> list[int]:
@@ -99,9 +120,36 @@ def _rows(
 
 
 def generations(predecessors: Adjacency) -> kernels.Generations:
-    """Return the topological generations: each node is in the first one after all of its predecessors'.
+    """Return the topological generations: each node is in the first one after all of its predecessors'."""
+    is_forest = np.diff(_view(predecessors.offsets)).max(initial=0) <= 1
+    depths = _depths_in_forest(predecessors) if is_forest else _depths_by_generation(predecessors)
+    known = depths < kernels.CYCLIC
+    order = np.argsort(depths, kind="stable")[: np.count_nonzero(known)]
+    bounds = np.concatenate(([0], np.cumsum(np.bincount(depths[known]))))
+    return kernels.Generations(_array("i", order), _array("q", bounds))
 
-    Kahn's algorithm, a whole generation at a time. Where generations stay small, plain Python does the rest.
+
+def _depths_in_forest(predecessors: Adjacency) -> NDArray[np.integer]:
+    """Return the depths where each node has one predecessor or none, however long the paths are.
+
+    Pointer doubling: ``depths`` is the distance from a node to ``ancestor``, which each round doubles, until that is a
+    root, its own ancestor at the distance zero. From a cycle, and from what is behind one, no root is ever reached.
+    """
+    degrees = np.diff(_view(predecessors.offsets))
+    ancestor = np.arange(predecessors.node_count)
+    ancestor[degrees == 1] = _view(predecessors.targets)
+    depths = degrees.astype(np.int32)
+    for _ in range(predecessors.node_count.bit_length()):
+        depths += depths[ancestor]
+        ancestor = ancestor[ancestor]
+    depths[degrees[ancestor] == 1] = kernels.CYCLIC
+    return depths
+
+
+def _depths_by_generation(predecessors: Adjacency) -> NDArray[np.integer]:
+    """Return the depths by Kahn's algorithm, a whole generation at a time.
+
+    Where generations stay small, plain Python does the rest.
     """
     successors, missing = transpose(predecessors), np.diff(_view(predecessors.offsets))
     offsets, targets = _view(successors.offsets), _view(successors.targets)
@@ -114,8 +162,5 @@ def generations(predecessors: Adjacency) -> kernels.Generations:
         generation = followers[missing[followers] == 0]
         depth, small = depth + 1, small + (len(generation) < MIN_GENERATION_NODES)
     if len(generation):
-        depths = np.asarray(kernels.compute_depths(predecessors, depths.tolist()), dtype=np.int32)
-    known = depths < kernels.CYCLIC
-    order = np.argsort(depths, kind="stable")[: np.count_nonzero(known)]
-    bounds = np.concatenate(([0], np.cumsum(np.bincount(depths[known]))))
-    return kernels.Generations(_array("i", order), _array("q", bounds))
+        return np.asarray(kernels.compute_depths(predecessors, depths.tolist()), dtype=np.int32)
+    return depths

@@ -42,12 +42,14 @@ class BulkDrivers(Sequence[Driver]):
         """
         _check(requirements)
         with gc_paused():
-            names = sorted(requirements)
-            lists = list(map(requirements.__getitem__, names))
             # The order of a set depends on the hash seed, and the indices of absent targets on the order.
-            if any(issubclass(kind, (set, frozenset)) for kind in set(map(type, lists))):
-                lists = [sorted(names) if isinstance(names, (set, frozenset)) else names for names in lists]
-            found = cls.of_sorted(names, lists, origin or _no_origin)
+            if any(issubclass(kind, (set, frozenset)) for kind in set(map(type, requirements.values()))):
+                requirements = {
+                    name: sorted(needed) if isinstance(needed, (set, frozenset)) else needed
+                    for name, needed in requirements.items()
+                }
+            kernels = select_kernels(sum(map(len, requirements.values())))
+            found = cls(*kernels.sorted_adjacency(requirements), origin or _no_origin)
         # Targets that are drivers were checked above; only the absent ones can be something else than names.
         for target in found.absent:
             if not isinstance(target, str) or not target.strip():
