@@ -43,15 +43,18 @@ def interrupt(process: subprocess.Popen[str]) -> int:
     return process.returncode
 
 
-def test_a_check_is_made_again_after_a_change_and_ends_well(host: Host) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_check_is_made_again_after_a_change_until_a_signal_ends_it(host: Host, number: signal.Signals) -> None:
     graph = host.folder / "graph.toml"
     graph.write_text("[drivers.a]\n")
     process = host.begin("check", "--watch", "graph.toml", "--format", "concise")
     read_until(process.stderr, "waiting for changes")
     replace(graph, '[drivers.a]\nrequires = ["b"]\n')
-    read_until(process.stderr, "TD103")
+    read_until(process.stdout, "TD103")
     read_until(process.stderr, "waiting for changes")
-    assert interrupt(process) == 0
+    process.send_signal(number)
+    process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 130
 
 
 def test_a_start_reloads_what_changed_and_keeps_the_rest(host: Host) -> None:

@@ -23,19 +23,16 @@ OPTION = "--watch"
 
 
 def check_again_and_again(session: Session, graph_request: GraphRequest, arguments: Sequence[str]) -> NoReturn:
-    """Run the command with the same arguments, and again after each change, until an interrupt; exit with 0.
+    """Run the command with the same arguments, and again after each change, until a signal ends it, as any command.
 
     Each run is a process of its own, because a plugin may have changed too.
     """
     require_watchfiles()
     watched = WatchedFiles.of(_paths(session, graph_request))
     command = [sys.executable, "-m", "tierdeps", "check", *(word for word in arguments if word != OPTION)]
-    try:
-        for _ in watched.changes():
-            _run(command)
-    except KeyboardInterrupt:
-        raise click.exceptions.Exit(0) from None
-    raise click.exceptions.Exit(0)
+    for _ in watched.changes():
+        _run(command)
+    raise AssertionError("changes are waited for until a signal")
 
 
 def _paths(session: Session, graph_request: GraphRequest) -> list[str]:
@@ -46,5 +43,6 @@ def _paths(session: Session, graph_request: GraphRequest) -> list[str]:
 def _run(command: Sequence[str]) -> None:
     if ANSWER.stream.isatty():
         click.clear()
-    subprocess.run(command, check=False)  # noqa: S603  it is ourselves
+    # The answer of each check is the answer of this command; other programs would inherit the standard error for it.
+    subprocess.run(command, stdout=ANSWER.stream.fileno(), check=False)  # noqa: S603  it is ourselves
     print_error("note: waiting for changes; Ctrl-C ends")
