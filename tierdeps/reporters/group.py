@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierdeps.driver_errors import describe
+from tierdeps.driver_errors import describe, tame
+from tierdeps.errors import TierdepsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,5 +51,10 @@ class ReporterGroup:
     def drop(self, reporter: Reporter, error: BaseException) -> None:
         """Pass nothing more to a reporter that raised; a note says so."""
         self.listening = tuple(other for other in self.listening if other is not reporter)
-        name = type(reporter).__name__
-        self.notes.append(f"the reporter {name} raised {describe(error)}; it receives no more events")
+        self.notes.append(failure_note(type(reporter).__name__, error))
+
+
+def failure_note(reporter: str, error: BaseException) -> str:
+    """Return the note on a reporter that raised; an error of ours is a sentence that says what is wrong."""
+    raised = ":" if isinstance(tame(error), TierdepsError) else " raised"
+    return f"the reporter {reporter}{raised} {describe(error)}; it receives no more events"

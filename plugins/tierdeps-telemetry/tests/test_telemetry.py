@@ -12,7 +12,17 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from tierdeps import DeclarationError, DependencyGraph, Driver, Executor, Lifecycle, Policy, Settings, requires
+from tierdeps import (
+    DeclarationError,
+    DependencyGraph,
+    Driver,
+    Executor,
+    Lifecycle,
+    Policy,
+    RunError,
+    Settings,
+    requires,
+)
 from tierdeps.testing import run_virtually
 from tierdeps_telemetry import tierdeps_reporters
 from tierdeps_telemetry._files import FileExporter
@@ -141,10 +151,11 @@ def test_retries_are_counted() -> None:
 
 def test_a_taken_port_is_a_note_and_the_run_goes_on() -> None:
     first = metrics()
-    reports = []
+    reports, ports = [], []
 
     async def steps(executor: Executor) -> None:
         assert first.port is not None
+        ports.append(first.port)
         plan = DependencyGraph([Driver("a")]).collapse()
         second = Executor(plan, reporters=(MetricsReporter(Address("127.0.0.1", first.port)),))
         await second.start()
@@ -152,7 +163,8 @@ def test_a_taken_port_is_a_note_and_the_run_goes_on() -> None:
 
     play(first, steps)
     assert reports[0].ok
-    assert "MetricsReporter raised OSError" in reports[0].notes[0]
+    assert f"tierdeps-telemetry cannot serve metrics at 127.0.0.1:{ports[0]}: Address" in reports[0].notes[0]
+    assert "raised" not in reports[0].notes[0]
 
 
 def spans(
@@ -230,8 +242,34 @@ def test_spans_in_a_file_are_lines_that_only_the_owner_reads(tmp_path: Path) -> 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_file_that_cannot_be_written_fails_no_run(tmp_path: Path) -> None:
-    assert play(TraceReporter(FileExporter(tmp_path)), nothing).ok
+def test_a_file_that_cannot_be_written_is_a_note_and_the_run_goes_on(tmp_path: Path) -> None:
+    report = play(TraceReporter(FileExporter(tmp_path / "nowhere" / "x")), nothing)
+    assert report.ok
+    why = f"tierdeps-telemetry cannot write traces to {tmp_path}/nowhere/x: No such file or directory"
+    assert report.notes == (f"the reporter TraceReporter: {why}; it receives no more events",)
+
+
+def test_a_file_that_cannot_be_written_any_more_is_an_error_at_the_end(tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    reporter = TraceReporter(FileExporter(file))
+    plan = DependencyGraph([Driver("a")]).collapse()
+
+    async def main() -> None:
+        executor = Executor(plan)
+        report = await executor.start()
+        reporter.run_started(plan)
+        file.unlink()
+        file.mkdir()
+        with pytest.raises(RunError, match=f"cannot write traces to {file}: Is a directory"):
+            reporter.run_ended(report)
+        await executor.stop()
+
+    run_virtually(main())
+
+
+def test_an_unknown_key_is_named() -> None:
+    with pytest.raises(DeclarationError, match=r"the keys of \[defaults.telemetry\].*metrics or traces.*tracs"):
+        tierdeps_reporters(use({"tracs": "otlp", "metrics": "127.0.0.1:1"}))
 
 
 def test_otlp_is_what_the_extra_installs() -> None:

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from tierdeps import Reporter, State, StepEvent
+from tierdeps import Reporter, RunError, State, StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,11 +148,14 @@ class MetricsReporter(Reporter):
         self.port: int | None = None
 
     def run_started(self, plan: Plan) -> None:
-        """Open the endpoint. Raises OSError where the port is taken."""
+        """Open the endpoint. Raises RunError where that is not possible, for example because the port is taken."""
         self.metrics.use_plan(plan)
         registry = CollectorRegistry(auto_describe=False)
         registry.register(self.metrics)
-        self._server, self._thread = start_http_server(self._address.port, self._address.host, registry)
+        try:
+            self._server, self._thread = start_http_server(self._address.port, self._address.host, registry)
+        except OSError as error:
+            raise RunError(f"tierdeps-telemetry cannot serve metrics at {self._address}: {error.strerror}") from None
         self.port = self._server.server_port
 
     def plan_changed(self, plan: Plan) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tierdeps import Settings
 
 OTLP, FILE = "otlp", "file:"
+KEYS = ("metrics", "traces")
 MAX_PORT = 65535
 
 
@@ -23,6 +24,10 @@ class Address(NamedTuple):
 
     host: str
     port: int
+
+    def __str__(self) -> str:
+        """Return it as it is written in an URL."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Telemetry(Value):
@@ -35,8 +40,10 @@ class Telemetry(Value):
     def of(cls, settings: Settings) -> Self:
         """Return what the settings say. Raises DeclarationError for a value that cannot be."""
         table = settings.defaults.get("telemetry", {})
-        if not isinstance(table, Mapping) or not table.keys() <= {"metrics", "traces"}:
+        if not isinstance(table, Mapping):
             raise DeclarationError("[defaults.telemetry]", "a table with metrics and traces", table)
+        if unknown := sorted({*table} - {*KEYS}):
+            raise DeclarationError("the keys of [defaults.telemetry]", " or ".join(KEYS), ", ".join(unknown))
         metrics, traces = table.get("metrics"), table.get("traces")
         return cls(None if metrics is None else _address(metrics), None if traces is None else _traces(traces))
 

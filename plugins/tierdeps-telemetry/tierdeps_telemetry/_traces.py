@@ -10,7 +10,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, Status, StatusCode, set_span_in_context
 
-from tierdeps import Reporter, State, StepEvent
+from tierdeps import Reporter, RunError, State, StepEvent
+from tierdeps_telemetry._files import FileExporter
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -37,7 +38,9 @@ class TraceReporter(Reporter):
         self._states: dict[str, State] = {}
 
     def run_started(self, plan: Plan) -> None:
-        """Open the span of the run."""
+        """Open the span of the run. Raises RunError where a file cannot be written."""
+        if isinstance(self._exporter, FileExporter):
+            self._exporter.create()
         self._epoch_ns = time_ns()
         self._plan = plan
         resource = Resource.create({"service.name": "tierdeps"})  # OTEL_SERVICE_NAME and the like override it
@@ -76,6 +79,8 @@ class TraceReporter(Reporter):
             self._run.set_status(Status(StatusCode.ERROR, report.problem or causes))
         self._run.end(now)
         self._provider.force_flush(int(FLUSH_S * 1000))
+        if isinstance(self._exporter, FileExporter) and self._exporter.problem is not None:
+            raise RunError(self._exporter.problem)
 
     def _step(self, event: Event, phase: str) -> None:
         key = event.driver, phase

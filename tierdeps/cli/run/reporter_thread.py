@@ -6,8 +6,8 @@ from collections import deque
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from tierdeps.driver_errors import describe
 from tierdeps.reporters import Reporter
+from tierdeps.reporters.group import failure_note
 from tierdeps.words.sentences import counted
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class ReporterThread(Reporter):
             try:
                 call()
             except BaseException as error:  # noqa: BLE001  a plugin's reporter never breaks a run
-                self._info(f"note: the reporter {self._name} raised {describe(error)}; it receives no more events")
+                self._info(f"note: {failure_note(self._name, error)}")
                 self._closed = True
             with self._changed:
                 self._calls.popleft()
