@@ -80,3 +80,15 @@ def test_a_picture_is_drawn_by_graphviz_where_it_is_installed(
     answer = ask("graph", GRAPH, "--output", "b.svg")
     assert (answer.code, answer.out) == (0, "")
     assert "storage" in (tmp_path / "b.svg").read_text(), "else with the layout of the page"
+
+
+def test_a_graph_that_is_condensed_for_mermaid_is_a_warning(ask: Ask, tmp_path: Path) -> None:
+    names = [f"driver-{at}" for at in range(40)]
+    lines = (f"[drivers.{name}]\nafter = {json.dumps(names[:at])}\n" for at, name in enumerate(names))
+    (tmp_path / "large.toml").write_text("".join(lines), encoding="ascii")
+    warning = "warning: Mermaid draws at most 500 edges and 50000 characters, so 1 tier is drawn as a node\n"
+    for arguments in ((), ("--output", "large.mmd")):
+        answer = ask("graph", "--format", "mermaid", "large.toml", *arguments)
+        assert (answer.code, answer.err) == (0, warning)
+        assert ask("graph", "--quiet", "--format", "mermaid", "large.toml", *arguments).err == ""
+    assert ask("graph", "--format", "mermaid", GRAPH).err == ""

@@ -308,12 +308,16 @@ class Session(Struct, dict=True):
         from tierdeps.formats import View
 
         stream = stream or ANSWER.stream
-        view = View(color=wants_color(self.color, stream), verbose=self.verbose, code_frame=_code_frame)
+        color = wants_color(self.color, stream)
+        view = View(color=color, verbose=self.verbose, code_frame=_code_frame, warn=self._warn_of_format)
         if width := width_of(stream):
             view = replace(view, width=width)
         if view.color and stream.isatty():
             view = replace(view, address=file_address)
         return replace(view, **changes)
+
+    def _warn_of_format(self, text: str) -> None:
+        self.info(f"warning: {text}")
 
     def palette(self) -> Palette:
         """Return the colours of the answer, without importing formats."""

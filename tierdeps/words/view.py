@@ -23,6 +23,10 @@ def _no_locations() -> CodeLocations:
     return CodeLocations()
 
 
+def _no_warning(_text: str) -> None:
+    """Show a warning to nobody."""
+
+
 def _no_frame(_evidence: Evidence) -> None:
     return None
 
@@ -33,7 +37,8 @@ class View(Value, dict=True):
     With ``known``, findings that the baseline excuses are included. ``locations`` maps findings to files of the
     repository, for code hosts; ``width`` is the length of a line, for charts. ``address`` returns the address to which
     a file and a line are linked, or an empty text; ``code_frame`` the line of a declaration, if its source is at hand.
-    ``graph`` is what a report or a plan is about, for formats that draw it.
+    ``graph`` is what a report or a plan is about, for formats that draw it. ``warn`` prints a sentence beside the
+    answer, about what the format had to change.
     """
 
     limit: int | None = 20
@@ -46,6 +51,7 @@ class View(Value, dict=True):
     address: Callable[[str, int | None], str] = no_link
     code_frame: Callable[[Evidence], CodeFrame | None] = _no_frame
     graph: DependencyGraph | None = None
+    warn: Callable[[str], None] = _no_warning
 
     @cached_property
     def palette(self) -> Palette:

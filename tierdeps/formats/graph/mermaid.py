@@ -25,7 +25,7 @@ _RED = "stroke:#c00000,stroke-width:2px"
 MAX_EDGES, MAX_TEXT = 500, 50_000
 
 
-def render(graph: GraphView, _view: View) -> Iterator[str]:
+def render(graph: GraphView, view: View) -> Iterator[str]:
     """Yield the document's lines.
 
     A graph above the limits of Mermaid is condensed: its largest tiers are drawn as one node each.
@@ -38,6 +38,8 @@ def render(graph: GraphView, _view: View) -> Iterator[str]:
         lines = list(_document(collapsed(graph, collapse)))
     yield lines[0]
     if collapse:
+        tiers = "1 tier is drawn as a node" if len(collapse) == 1 else f"{len(collapse)} tiers are drawn as a node each"
+        view.warn(f"Mermaid draws at most {MAX_EDGES} edges and {MAX_TEXT} characters, so {tiers}")
         yield f"  %% condensed, for Mermaid draws at most {MAX_EDGES} edges: tiers are one node each"
     yield from lines[1:]
 
