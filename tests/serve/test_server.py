@@ -63,6 +63,10 @@ def test_an_error_is_one_sentence(server: Running, monkeypatch: pytest.MonkeyPat
     found = server.request("/api/log?driver=b")
     assert (found.status, json.loads(found.body)) == (404, {"problem": "no driver is named 'b'; available: a"})
 
+    found = restart(server, "b")
+    assert (found.status, json.loads(found.body)) == (404, {"problem": "no driver is named 'b'; available: a"})
+    assert server.source.restarted == []
+
     def fails(driver: str) -> None:
         raise RunError("nothing is running")
 

@@ -136,8 +136,15 @@ class Answers:
         if self._restarts.locked():
             return _problem(409, "another restart is going on; try again when it is over")
         async with self._restarts:
+            await self._refuse_unknown(wanted.driver)
             done = await in_thread(partial(self._source.restart, wanted.driver))
         return _json({"ok": done.ok, "lines": list(done.lines)})
+
+    async def _refuse_unknown(self, driver: str) -> None:
+        """Refuse a driver that the run does not have; without a run, the source says that nothing is running."""
+        known = (await in_thread(self._source.state)).drivers
+        if known and driver not in known:
+            raise UnknownNameError("driver", driver, known)
 
     async def events(self, _request: Request) -> Response:
         """Stream the state of the instance."""
