@@ -84,6 +84,14 @@ def test_a_fix_has_the_graph_as_it_is_afterwards() -> None:
     assert {"gone": [0], "come": [], "moved": {}} in after
 
 
+def test_a_fix_of_several_declarations_lists_them() -> None:
+    document = valid(checked(tangle()))
+    (finding,) = [finding for finding in document["findings"] if "cycle" in finding]
+    (fix,) = [fix for fix in finding["fixes"] if fix["summary"].endswith(":")]
+    assert len(fix["parts"]) == len(finding["cycle"]["cut"])
+    assert all({"text", "origin"} <= part.keys() for part in fix["parts"])
+
+
 def test_a_target_that_is_not_resolved_is_a_driver_of_its_own() -> None:
     document = valid(drawn([Driver("a", dependencies=(requires("nowhere"),))]))
     assert document["drivers"][1] == {"name": "nowhere (missing)", "tier": 1, "state": "missing"}

@@ -114,6 +114,8 @@ class _Findings:
 
     def _fix(self, fix: Fix) -> Json:
         found: dict[str, Json] = {"summary": fix.summary, **({"proof": fix.proof} if fix.proof else {})}
+        if fix.parts:
+            found["parts"] = [_evidence(item) for item in fix.parts]
         after = self._after(fix)
         if after is not None:
             numbers = self._contents.drivers

@@ -22,18 +22,23 @@ function findingItem(view, finding, number) {
   return make("li", {}, title, chosen ? details(view, finding) : null);
 }
 
-function details(view, finding) {
-  const evidence = (finding.evidence || []).map((item) => {
+/** Return declarations as a list: what each says, why, and where. */
+function declarations(view, items) {
+  return make("ul", { class: "edges" }, ...items.map((item) => {
     const when = item.when ? ` (when ${item.when})` : "";
     return make("li", {}, shown(item.text + when),
       item.reason ? make("div", { class: "reason" }, shown(item.reason)) : null,
       make("div", { class: "place" }, placeOf(item, view.state.link)));
-  });
-  const box = make("div", { class: "details" }, make("ul", { class: "edges" }, ...evidence));
+  }));
+}
+
+function details(view, finding) {
+  const box = make("div", { class: "details" }, declarations(view, finding.evidence || []));
   if (finding.hint) box.append(make("p", {}, shown(finding.hint)));
   if (finding.cycle) box.append(cycleLine(finding.cycle), fixButton(view, "cut", "Show without the proposed cut"));
   (finding.fixes || []).forEach((fix, number) => {
-    const text = make("p", { class: "fix" }, shown(fix.summary), fix.proof ? make("div", { class: "reason" }, shown(fix.proof)) : null);
+    const parts = fix.parts ? declarations(view, fix.parts) : null;
+    const text = make("div", { class: "fix" }, make("p", {}, shown(fix.summary)), parts, fix.proof ? make("div", { class: "reason" }, shown(fix.proof)) : null);
     box.append(text, fix.after ? fixButton(view, String(number), "Show the graph after this fix") : "");
   });
   return box;
