@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.page.documents import GRAPHS, HOSTILE, hostile, ladder, load, tangle
-from tierdeps import DependencyGraph, Driver, Tier, requires
+from tierdeps import DependencyGraph, Driver, Tier, conflicts, requires, wants
 from tierdeps._util.text import printable
 from tierdeps.formats import View
 from tierdeps.formats.graph.dot import render_svg
@@ -103,6 +105,21 @@ def test_targets_that_are_not_resolved_and_disabled_drivers_look_different() -> 
     assert len(paths(root, "bad")) == 1
 
 
+def test_the_legend_has_the_lines_of_the_picture() -> None:
+    def legend(*drivers: Driver) -> list[str | None]:
+        texts = [text.text for text in picture(DependencyGraph(drivers)).findall(f"{SVG}text[@class='quiet']")]
+        return [text for text in texts if text not in {"stage 1", "stage 2", "no such driver"}]
+
+    assert legend(Driver("a")) == []
+    assert legend(Driver("a"), Driver("b", dependencies=(requires("a"),))) == ["requires"]
+    found = legend(Driver("a"), Driver("b", dependencies=(wants("a", when="f"), conflicts("c"))), Driver("c"))
+    assert found == ["wants, after, before", "under a fact", "conflicts"]
+    assert legend(Driver("a", dependencies=(requires("nowhere"),))) == [
+        "requires",
+        "on a cycle, or on a later tier",
+    ]
+
+
 def test_an_empty_graph_is_a_picture() -> None:
     assert picture(DependencyGraph(())).get("width")
 
@@ -128,8 +145,48 @@ def test_members_of_a_cycle_share_a_stage_and_what_needs_them_comes_after_it() -
     assert stages_of(graph_document(build_view(graph))) == [1, 1, 2, 1]
 
 
+def _along(line: str) -> list[tuple[float, float]]:
+    """Return points of a curve between its ends."""
+    numbers = [float(number) for number in re.findall(r"-?\d+", line)]
+    ends = list(zip(numbers[::2], numbers[1::2], strict=True))
+
+    def at(part: float) -> tuple[float, float]:
+        rest = 1 - part
+        weights = (rest**3, 3 * rest**2 * part, 3 * rest * part**2, part**3)
+        x, y = (sum(weight * end[axis] for weight, end in zip(weights, ends, strict=True)) for axis in (0, 1))
+        return x, y
+
+    return [at(step / 40) for step in range(41)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Box(100, 0, 60, 28), Box(300, 200, 80, 28)),
+        (Box(300, 0, 60, 28), Box(100, 200, 80, 28)),
+        (Box(100, 0, 60, 28), Box(1100, 100, 60, 28)),
+        (Box(100, 0, 60, 28), Box(110, 200, 40, 28)),
+        (Box(100, 0, 60, 28), Box(100, 200, 60, 28)),
+        (Box(100, 0, 60, 28), Box(300, 0, 60, 28)),
+        (Box(100, 0, 60, 28), Box(300, 20, 60, 28)),
+    ],
+)
+def test_opposite_arrows_are_apart(one: Box, other: Box) -> None:
+    forth, back = (_along(curve(start, end)[0]) for start, end in ((one, other), (other, one)))
+    assert min(math.dist(here, there) for here in forth for there in back) >= 4
+
+
 def test_the_numbers_and_colours_are_those_of_the_style_sheet() -> None:
-    assert {"rows", "band-gap", "stage-gap", "row-gap", "column-gap", "driver-width", "arc"} <= measures().keys()
+    assert {
+        "rows",
+        "band-gap",
+        "stage-gap",
+        "row-gap",
+        "column-gap",
+        "driver-width",
+        "arc",
+        "apart",
+    } <= measures().keys()
     assert colours()["page"] == "#ffffff"
 
 

@@ -37,20 +37,26 @@ class Box(NamedTuple):
 
 
 def curve(start: Box, end: Box) -> tuple[str, str]:
-    """Return the path from a dependent to what it needs, and that of the arrowhead there."""
+    """Return the path from a dependent to what it needs, and that of the arrowhead there.
+
+    Each keeps to the right of its way, so that two opposite ones are apart.
+    """
     up, down = end.bottom < start.top, end.top > start.bottom
     if (up or down) and abs(start.left - end.left) < _SAME_COLUMN:
         return _arc(start, end, up=up)
+    apart = measures()["apart"]
     if up or down:
-        x1, y1 = start.middle[0], start.top if up else start.bottom
-        x2, y2 = end.middle[0], end.bottom if up else end.top
-        bend = (y2 - y1) / 2
-        return _line(x1, y1, x1, y1 + bend, x2, y2 - bend, x2, y2), _head(x2, y2, "up" if up else "down")
+        aside = apart if up else -apart
+        x1, y1 = start.middle[0] + aside, start.top if up else start.bottom
+        x2, y2 = end.middle[0] + aside, end.bottom if up else end.top
+        middle = (y1 + y2) / 2 + _sign(x2 - x1) * apart
+        return _line(x1, y1, x1, middle, x2, middle, x2, y2), _head(x2, y2, "up" if up else "down")
     left = end.right < start.left
-    x1, y1 = start.left if left else start.right, start.middle[1]
-    x2, y2 = end.right if left else end.left, end.middle[1]
-    bend = (x2 - x1) / 2
-    return _line(x1, y1, x1 + bend, y1, x2 - bend, y2, x2, y2), _head(x2, y2, "left" if left else "right")
+    aside = -apart if left else apart
+    x1, y1 = start.left if left else start.right, start.middle[1] + aside
+    x2, y2 = end.right if left else end.left, end.middle[1] + aside
+    middle = (x1 + x2) / 2 - _sign(y2 - y1) * apart
+    return _line(x1, y1, middle, y1, middle, y2, x2, y2), _head(x2, y2, "left" if left else "right")
 
 
 def _arc(start: Box, end: Box, *, up: bool) -> tuple[str, str]:
@@ -59,6 +65,10 @@ def _arc(start: Box, end: Box, *, up: bool) -> tuple[str, str]:
     y1, y2 = start.middle[1], end.middle[1]
     out = max(x1, x2) + measures()["arc"] if up else min(x1, x2) - measures()["arc"]
     return _line(x1, y1, out, y1, out, y2, x2, y2), _head(x2, y2, "left" if up else "right")
+
+
+def _sign(number: float) -> int:
+    return (number > 0) - (number < 0)
 
 
 def _head(x: float, y: float, direction: str) -> str:

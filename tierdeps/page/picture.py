@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -37,6 +38,7 @@ _LEGEND = (
     ("required", "requires"),
     ("soft", "wants, after, before"),
     ("conditional", "under a fact"),
+    ("soft conflicts", "conflicts"),
     ("bad", "on a cycle, or on a later tier"),
     ("named bad", "the cycle that is shown"),
     ("cut", "proposed cut"),
@@ -64,23 +66,26 @@ class _Picture:
 
     def __init__(self, document: Mapping[str, Any], arrows: Sequence[EdgeView]) -> None:
         self._document = document
-        self._arrows = arrows
+        edges: Sequence[Mapping[str, Any]] = document["edges"]
+        #: The classes of each edge; those after the arrows lead to targets that cannot be resolved.
+        self._styles = [tuple(_classes(*pair)) for pair in zip_longest(edges, arrows[: len(edges)])]
+        self._meanings = list(_legend_of(self._styles))
         self._drivers: Sequence[Mapping[str, Any]] = document["drivers"]
         self._layout: Layout = layout_of(document)
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the document."""
-        legend = max(_SAMPLE + 12 + width_of(text, 12) for _, text in _LEGEND)
+        legend = max(_SAMPLE + 12 + width_of(text, 12) for _, text in self._meanings) if self._meanings else 0
         width = round(max(self._layout.width, legend + 2 * MARGIN))
-        height = round(self._layout.height + len(_LEGEND) * _LEGEND_LINE + MARGIN)
+        height = round(self._layout.height + len(self._meanings) * _LEGEND_LINE + MARGIN)
         size = f'width="{width}" height="{height}"'
         yield f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">'
         yield f"<style>{_style()}</style>"
         yield f'<rect {size} fill="{colours()["page"]}"/>'
         for number, band in enumerate(self._layout.bands):
             yield from self._band(band, odd=bool(number % 2))
-        for number, edge in enumerate(self._document["edges"]):
-            yield from self._edge(edge, self._arrows[number] if number < len(self._arrows) else None)
+        for edge, style in zip(self._document["edges"], self._styles, strict=True):
+            yield from self._edge(edge, " ".join(style))
         for number, driver in enumerate(self._drivers):
             yield from self._driver(driver, self._layout.boxes[number])
         yield from self._legend()
@@ -112,12 +117,11 @@ class _Picture:
         yield f'<g class="driver {note}"><title>{_plain(_lines_of_driver(driver))}</title><rect {place}/>'
         yield f'<text x="{round(left + INSIDE, 1)}" y="{round(top + 19, 1)}">{shown}{suffix}</text></g>'
 
-    def _edge(self, edge: Mapping[str, Any], arrow: EdgeView | None) -> Iterator[str]:
+    def _edge(self, edge: Mapping[str, Any], classes: str) -> Iterator[str]:
         start, end = self._layout.boxes[edge["from"]], self._layout.boxes[edge["to"]]
         if start == end:
             return
         line, head = curve(start, end)
-        classes = " ".join(_classes(edge, arrow))
         title = _plain(self._lines_of_edge(edge))
         yield f'<g><title>{title}</title><path class="{classes}" d="{line}"/>'
         yield f'<path class="{classes} head" d="{head}"/></g>'
@@ -130,7 +134,7 @@ class _Picture:
 
     def _legend(self) -> Iterator[str]:
         y = round(self._layout.height)
-        for classes, text in _LEGEND:
+        for classes, text in self._meanings:
             yield f'<path class="edge {classes}" d="M{MARGIN} {y}h{_SAMPLE}"/>'
             yield f'<text class="quiet" x="{MARGIN + _SAMPLE + 10}" y="{y + 4}">{text}</text>'
             y += _LEGEND_LINE
@@ -156,6 +160,12 @@ def _classes(edge: Mapping[str, Any], arrow: EdgeView | None) -> Iterator[str]:
         yield "named"
     if arrow is not None and arrow.cut:
         yield "cut"
+
+
+def _legend_of(styles: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    """Yield the entries of the legend that stand for at least one edge."""
+    found = [frozenset(style) for style in set(styles)]
+    yield from (entry for entry in _LEGEND if any(style.issuperset(entry[0].split()) for style in found))
 
 
 def _style() -> str:

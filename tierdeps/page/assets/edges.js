@@ -46,32 +46,44 @@ function pathOf(shape, classes, count) {
 function boxesOf(bands, view) {
   const drivers = new Map();
   for (const button of bands.querySelectorAll(".driver")) drivers.set(Number(button.dataset.id), button);
-  const tiers = new Map();
-  for (const button of bands.querySelectorAll(".folded .fold")) tiers.set(button.dataset.tier, button);
+  const tiers = foldedBoxes(bands);
   const read = new Map();
   return (id) => {
-    const element = drivers.get(id) || tiers.get(view.model.tiers[view.situation.tiers[id]].name);
-    if (!element) return null;
+    const element = drivers.get(id);
+    if (!element) return tiers.get(view.model.tiers[view.situation.tiers[id]].name) || null;
     if (!read.has(element)) read.set(element, element.getBoundingClientRect());
     return read.get(element);
   };
 }
 
-/** Return the curve from a dependent to what it needs, and the arrowhead at that end. */
+/** Return the rectangles of the heads of collapsed tiers, all as wide as the widest: arrows are beside their texts. */
+function foldedBoxes(bands) {
+  const found = new Map();
+  for (const button of bands.querySelectorAll(".folded .fold")) found.set(button.dataset.tier, button.parentNode.getBoundingClientRect());
+  const width = Math.max(0, ...[...found.values()].map((box) => box.width));
+  for (const [name, { left, top, height }] of found) found.set(name, new DOMRect(left, top, width, height));
+  return found;
+}
+
+/** Return the curve from a dependent to what it needs, and the arrowhead at that end; each keeps to the right of its
+ * way, so that two opposite ones are apart. */
 function curve(from, to, origin) {
   const up = to.bottom < from.top, down = to.top > from.bottom;
   const left = to.right < from.left;
   if ((up || down) && Math.abs(from.left - to.left) < 2) return arc(from, to, origin, up);
+  const apart = measure("apart");
   if (up || down) {
-    const x1 = from.left + from.width / 2 - origin.left, y1 = (up ? from.top : from.bottom) - origin.top;
-    const x2 = to.left + to.width / 2 - origin.left, y2 = (up ? to.bottom : to.top) - origin.top;
-    const bend = (y2 - y1) / 2;
-    return [line(x1, y1, x1, y1 + bend, x2, y2 - bend, x2, y2), head(x2, y2, up ? "m-4 7l4 -7l4 7" : "m-4 -7l4 7l4 -7")];
+    const aside = up ? apart : -apart;
+    const x1 = from.left + from.width / 2 - origin.left + aside, y1 = (up ? from.top : from.bottom) - origin.top;
+    const x2 = to.left + to.width / 2 - origin.left + aside, y2 = (up ? to.bottom : to.top) - origin.top;
+    const middle = (y1 + y2) / 2 + Math.sign(x2 - x1) * apart;
+    return [line(x1, y1, x1, middle, x2, middle, x2, y2), head(x2, y2, up ? "m-4 7l4 -7l4 7" : "m-4 -7l4 7l4 -7")];
   }
-  const x1 = (left ? from.left : from.right) - origin.left, y1 = from.top + from.height / 2 - origin.top;
-  const x2 = (left ? to.right : to.left) - origin.left, y2 = to.top + to.height / 2 - origin.top;
-  const bend = (x2 - x1) / 2;
-  return [line(x1, y1, x1 + bend, y1, x2 - bend, y2, x2, y2), head(x2, y2, left ? POINTS_LEFT : "m-7 -4l7 4l-7 4")];
+  const aside = left ? -apart : apart;
+  const x1 = (left ? from.left : from.right) - origin.left, y1 = from.top + from.height / 2 - origin.top + aside;
+  const x2 = (left ? to.right : to.left) - origin.left, y2 = to.top + to.height / 2 - origin.top + aside;
+  const middle = (x1 + x2) / 2 - Math.sign(y2 - y1) * apart;
+  return [line(x1, y1, middle, y1, middle, y2, x2, y2), head(x2, y2, left ? POINTS_LEFT : "m-7 -4l7 4l-7 4")];
 }
 
 /** Return the curve between two drivers of one column: beside it, on the right upwards and on the left downwards. */
