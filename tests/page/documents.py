@@ -25,6 +25,7 @@ MANAGER = Manager(Settings(), path=[])
 GRAPHS = sorted(
     path for path in (Path(__file__).parents[2] / "graphs").iterdir() if path.suffix in {".toml", ".json", ".jsonl"}
 )
+TODAY = next(path for path in GRAPHS if path.name == "libvirt-today.toml")
 #: What HTML, JavaScript, JSON and terminals could take for their own.
 HOSTILE = (
     "</script><script>document.title='run'</script>",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.page.documents import GRAPHS, HOSTILE, checked, drawn, hostile, ladder, load, report_on, tangle
+from tests.page.documents import GRAPHS, HOSTILE, TODAY, checked, drawn, hostile, ladder, load, report_on, tangle
 from tierdeps import DependencyGraph, Driver, GraphError, Tier, requires
 from tierdeps.analysis.diff import compare, take_snapshot
 from tierdeps.page import difference_document, order_document, page_lines
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.page.browser import Browser
-
-TODAY = next(path for path in GRAPHS if path.name == "libvirt-today.toml")
 
 
 def _ordered(path: Path) -> tuple[DependencyGraph, Any] | None:
@@ -65,6 +63,17 @@ def test_a_cycle_is_bold_its_component_shaded_and_a_fix_shows_the_graph_without_
     assert "no cycle" in browser.texts("#summary")[0]
     assert browser.edges(".gone") == len(cycle["cut"])
     assert browser.address == "fix=cut&finding=1"
+
+
+def test_a_fix_of_several_declarations_lists_them_with_their_places(browser: Browser) -> None:
+    document = checked(tangle())
+    browser.open(document, "finding=1")
+    (fix,) = [fix for fix in browser.texts(".fix") if fix.startswith("remove all ")]
+    first, *listed, proof = fix.splitlines()
+    parts = document["findings"][0]["fixes"][0]["parts"]
+    assert first == f"remove all {len(parts)} of these dependencies:"
+    assert [line for line in listed if line] == [line for part in parts for line in (part["text"], part["origin"])]
+    assert proof.startswith("verified: ")
 
 
 def test_a_verified_fix_moves_a_driver(browser: Browser) -> None:

@@ -73,6 +73,9 @@ def opened(page: Page, server: Running, problems: list[str]) -> Iterator[Callabl
     assert problems == []
 
 
+STATES = "signs => signs.map((sign) => sign.dataset.state)"
+
+
 def says(page: Page, text: str) -> None:
     page.locator("#live", has_text=text).wait_for()
 
@@ -99,6 +102,8 @@ def test_states_follow_the_instance(opened: Callable[[str], Page], server: Runni
     )
     says(page, "Failing, process 7")
     assert page.locator('.driver[data-state="failed"]').all_inner_texts() == ["b"]
+    assert page.get_by_role("button", name="b, failed", exact=True).get_attribute("title") == "failed"
+    assert {"starting", "ready", "failed"} <= set(page.locator("#legend [data-state]").evaluate_all(STATES))
     server.source.now = replace(state(), run={**state().run, "alive": False, "ended_at": "2026-01-02T04:04:05.000Z"})
     says(page, "Not running: it ended at")
     page.locator("#search").fill("b")

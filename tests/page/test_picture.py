@@ -107,7 +107,10 @@ def test_targets_that_are_not_resolved_and_disabled_drivers_look_different() -> 
 
 def test_the_legend_has_the_lines_of_the_picture() -> None:
     def legend(*drivers: Driver) -> list[str | None]:
-        texts = [text.text for text in picture(DependencyGraph(drivers)).findall(f"{SVG}text[@class='quiet']")]
+        texts = [
+            text.text
+            for text in picture(DependencyGraph(drivers).with_all_facts()).findall(f"{SVG}text[@class='quiet']")
+        ]
         return [text for text in texts if text not in {"stage 1", "stage 2", "no such driver"}]
 
     assert legend(Driver("a")) == []

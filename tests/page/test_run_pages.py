@@ -2,14 +2,97 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests.page.documents import start
 from tierdeps.analysis.timeline import compare as compare_starts
 from tierdeps.page import comparison_document, run_document
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.page.browser import Browser
+
+
+HOST = """
+[drivers.disk]
+command = ["sh", "-c", "echo up; exec sleep 1000"]
+ready = "log:^up"
+settle = 0
+[drivers.shop]
+requires = ["disk"]
+command = ["sh", "-c", "echo up; exec sleep 1000"]
+ready = "log:^up"
+settle = 0
+"""
+
+
+@pytest.fixture(name="recorded", scope="module")
+def _recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Start two processes twice, and return the folder with the pages of the last start, and of both."""
+    folder = tmp_path_factory.mktemp("recorded")
+    (folder / "host.toml").write_text(HOST, encoding="ascii")
+    environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
+
+    def run(*arguments: str) -> None:
+        command = (sys.executable, "-m", "tierdeps", *arguments, "host.toml")
+        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=120)
+
+    for _ in range(2):
+        run("start", "--once")
+    run("timeline", "--output", "start.html")
+    run("timeline", "--compare", "2", "--output", "both.html")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["start.html", "both.html"])
+def test_at_its_end_every_driver_of_a_recorded_start_is_ready(browser: Browser, recorded: Path, name: str) -> None:
+    browser.show(recorded / name)
+    assert [_state(browser, driver) for driver in ("disk", "shop")] == ["ready", "ready"]
+    browser.page.locator("#at").focus()
+    browser.page.keyboard.press("Home")
+    assert browser.address == "at=0"
+    assert _state(browser, "shop") != "ready"
+    browser.page.keyboard.press("End")
+    browser.settle()
+    assert [_state(browser, driver) for driver in ("disk", "shop")] == ["ready", "ready"]
+
+
+def test_the_state_of_a_driver_is_in_its_name_its_tooltip_and_the_legend(browser: Browser) -> None:
+    document: dict[str, Any] = run_document(start())
+    document["drivers"][0]["description"] = "the disk"
+    browser.open(document, "at=0.3")
+    states = {"disk": "starting", "net": "retried", "shop": "pending"}
+    for name, state in states.items():
+        assert browser.page.get_by_role("button", name=f"{name}, {state}", exact=True).count() == 1
+    titles = [browser.page.locator(f'#bands .driver[data-id="{at}"]').get_attribute("title") for at in range(3)]
+    assert titles == ["starting: the disk", "retried", "pending"]
+    browser.page.evaluate("location.hash = ''")
+    assert browser.count(".driver") == 3
+    assert browser.page.get_by_role("button", name="shop, ready", exact=True).count() == 1
+    explained = [text.partition(":")[0] for text in browser.texts("#legend li:has([data-state])")]
+    assert explained == ["pending", "waiting", "starting", "retried", "ready"]
+
+
+def test_the_times_of_the_axis_are_inside_of_the_chart_and_apart(browser: Browser) -> None:
+    for width in (1280, 400):
+        browser.page.set_viewport_size({"width": width, "height": 800})
+        browser.open(run_document(start()))
+        ticks: list[list[float]] = browser.page.evaluate(
+            """() => [...document.querySelectorAll("#run .grid + .tick")].map((tick) => {
+                const { left, right } = tick.getBoundingClientRect();
+                return [left, right, document.querySelector("#run .chart").getBoundingClientRect().right];
+            })"""
+        )
+        assert len(ticks) > 1
+        assert all(right <= end for _, right, end in ticks)
+        assert all(one[1] < other[0] for one, other in pairwise(ticks))
 
 
 def _state(browser: Browser, name: str) -> str | None:

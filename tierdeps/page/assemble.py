@@ -37,6 +37,7 @@ MODULES = (
         "search",
         "clock",
         "chart",
+        "legend",
         "controls",
     ),
     "show",

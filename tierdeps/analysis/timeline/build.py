@@ -30,10 +30,17 @@ def timeline_of(run: RunRecord) -> Timeline:
     finder = WaitFinder(summary, found, limited=run.info.jobs is not None)
     waits = tuple(finder.wait_of(history, index) for history in found.values() for index in range(len(history.bars)))
     bands = tuple(_bands(summary, found))
-    seconds = max((bar.ended for history in found.values() for bar in history.bars), default=0.0)
+    seconds = max((moment for history in found.values() for moment in _ends(history)), default=0.0)
     return Timeline(
         run.info.title, run.info.digest, seconds, _outcome(run), bands, waits, critical_path(waits), _needs(summary)
     )
+
+
+def _ends(history: StartHistory) -> Iterator[float]:
+    """Yield when the steps of a driver ended, and when it was ready, which is a little later."""
+    yield from (bar.ended for bar in history.bars)
+    if history.ready is not None:
+        yield history.ready
 
 
 def _needs(summary: PlanSummary) -> tuple[StepNeed, ...]:

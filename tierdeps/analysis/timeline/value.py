@@ -97,7 +97,7 @@ class StepNeed(NamedTuple):
 
 
 class Timeline(Value):
-    """A run's start.
+    """A run's start; ``seconds`` is how long it took until the last step had ended and the last driver was ready.
 
     ``waits`` has what each bar waited for. ``critical_path`` are those that the end of the start depended on, in order:
     had one of these bars been shorter, everything would have been up earlier.

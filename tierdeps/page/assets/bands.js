@@ -93,6 +93,17 @@ function driverButton(view, driver) {
   return button;
 }
 
+/** Show the state of a driver in a run: as a look, as a tooltip, and in its name for screen readers; null for none. */
+export function markState(button, driver, state, text = state) {
+  if (state === null) delete button.dataset.state;
+  else button.dataset.state = state;
+  const tooltip = [text, driver.description].filter(Boolean).join(": ");
+  if (tooltip) button.title = shown(tooltip);
+  else button.removeAttribute("title");
+  if (text) button.setAttribute("aria-label", `${button.textContent}, ${shown(text)}`);
+  else button.removeAttribute("aria-label");
+}
+
 /** Mark the chosen drivers, those at the ends of drawn edges, and those of the chosen finding. */
 export function markDrivers(view, drawn, place) {
   const near = new Set(drawn.flatMap(([edge]) => [edge.from, edge.to]));

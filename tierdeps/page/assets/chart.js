@@ -2,11 +2,16 @@
 
 import { byId, counted, make, shown } from "./text.js";
 import { go, readState } from "./address.js";
+import { markState } from "./bands.js";
 import { concurrency, seconds, statesAt, waitText } from "./clock.js";
 
 const NS = "http://www.w3.org/2000/svg";
 //: In pixels: the height of a row and of the head, and the width of the names with the borders.
 const ROW = 18, HEAD = 70, NAMES = 164;
+//: The steps of the slider: whole numbers, since a range in seconds may not reach its own end.
+const MOMENTS = 500;
+//: In pixels: the least distance between two ticks of the time axis, and the space after the last one.
+const TICK = 84, AFTER = 20;
 //: The most rows of a chart.
 const MOST_ROWS = 2000;
 
@@ -36,10 +41,11 @@ function momentOf({ state, model }) {
 
 function controlsOf(view) {
   const [run] = view.model.runs;
-  const slider = make("input", { id: "at", type: "range", min: 0, max: run.seconds, step: run.seconds / 500 || 1, "aria-label": "Moment of the start" });
-  slider.value = momentOf(view);
-  slider.addEventListener("input", () => showMoment(view, Number(slider.value)));
-  slider.addEventListener("change", () => go({ at: Number(slider.value) }));
+  const slider = make("input", { id: "at", type: "range", min: 0, max: MOMENTS, step: 1, "aria-label": "Moment of the start" });
+  slider.value = run.seconds ? Math.round((momentOf(view) / run.seconds) * MOMENTS) : MOMENTS;
+  const chosen = () => run.seconds * (Number(slider.value) / MOMENTS);
+  slider.addEventListener("input", () => showMoment(view, chosen()));
+  slider.addEventListener("change", () => go({ at: chosen() }));
   const zoom = view.state.zoom ?? 1;
   const button = (text, label, value) => make("button", { type: "button", "aria-label": label, onclick: () => go({ zoom: value === 1 ? null : value }) }, text);
   return make("div", { class: "moment" }, slider, make("output", { id: "moment", for: "at" }),
@@ -51,15 +57,18 @@ function chartOf(view, run, zoom) {
   const ids = Object.keys(run.drivers).map(Number).slice(0, MOST_ROWS);
   const row = new Map(ids.map((id, at) => [id, at]));
   const width = Math.max(200, byId("run").clientWidth - NAMES) * zoom, height = HEAD + ids.length * ROW;
-  const x = (at) => (run.seconds ? (at / run.seconds) * (width - 20) : 0);
+  const x = (at) => (run.seconds ? (at / run.seconds) * (width - AFTER) : 0);
   const y = (id) => HEAD + row.get(id) * ROW;
   const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", class: "chart", role: "img", "aria-label": "Timeline of the start" });
   const tiers = new Map();
   for (const id of ids) tiers.set(model.drivers[id].tier, [...(tiers.get(model.drivers[id].tier) || []), id]);
   [...tiers.values()].forEach((members, at) => picture.append(svg("rect", { class: "tierband" + (at % 2 ? " odd" : ""), x: 0, y: y(members[0]), width, height: members.length * ROW })));
-  for (let tick = 0; tick <= 5 * zoom; tick++) {
-    const at = (run.seconds * tick) / (5 * zoom);
-    picture.append(svg("line", { class: "grid", x1: x(at), x2: x(at), y1: 14, y2: height }), svg("text", { class: "tick", x: x(at) + 2, y: 11 }, seconds(at)));
+  const ticks = Math.max(1, Math.min(5 * zoom, Math.floor((width - AFTER) / TICK)));
+  for (let tick = 0; tick <= ticks; tick++) {
+    const at = (run.seconds * tick) / ticks;
+    // the last one is left of its line, since there is little space after it
+    const place = tick < ticks ? { x: x(at) + 2 } : { x: x(at) - 3, "text-anchor": "end" };
+    picture.append(svg("line", { class: "grid", x1: x(at), x2: x(at), y1: 14, y2: height }), svg("text", { class: "tick", ...place, y: 11 }, seconds(at)));
   }
   picture.append(...loadOf(run, x));
   const firsts = new Map(), critical = new Set();
@@ -106,13 +115,14 @@ function loadOf(run, x) {
 function showMoment(view, at) {
   const [run] = view.model.runs;
   byId("moment").textContent = seconds(at);
+  byId("at").setAttribute("aria-valuetext", seconds(at));
   const line = document.querySelector("#run .now");
-  const width = Number(line.parentNode.getAttribute("width")) - 20;
+  const width = Number(line.parentNode.getAttribute("width")) - AFTER;
   const where = run.seconds ? (at / run.seconds) * width : 0;
   line.setAttribute("x1", where);
   line.setAttribute("x2", where);
   const states = statesAt(run, view.model.drivers.length, at);
-  for (const button of document.querySelectorAll("#bands .driver")) button.dataset.state = states[button.dataset.id];
+  for (const button of document.querySelectorAll("#bands .driver")) markState(button, view.model.drivers[button.dataset.id], states[button.dataset.id]);
 }
 
 /** Return how long each attempt at a step took, by driver, phase and number of the attempt, in the order of the bars. */

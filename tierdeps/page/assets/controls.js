@@ -1,4 +1,4 @@
-// The controls: filters, switches of facts, the template for links, the legend, and the keys.
+// The controls: filters, switches of facts, and the keys.
 
 import { byId, counted, make, shown } from "./text.js";
 import { SHOWN, go, readState } from "./address.js";
@@ -61,19 +61,6 @@ function drawFacts(view, place) {
   if (focused !== undefined) for (const input of place.querySelectorAll("input")) if (input.dataset.fact === focused) input.focus();
 }
 
-/** Show the legend, and the field for the template of links. */
-export function drawLegend(place) {
-  const input = make("input", { id: "link", type: "text", placeholder: "vscode://file/{file}:{line}", autocomplete: "off" });
-  input.value = readState().link || "";
-  input.addEventListener("change", () => go({ link: input.value || null }));
-  const signs = [["required", "requires"], ["soft", "wants, after, before"], ["conditional", "under a fact"], ["bad", "on a cycle, or on a later tier"],
-    ["cut", "proposed cut"], ["come", "new"], ["gone", "removed"]];
-  const rows = signs.map(([name, text]) => make("li", {}, make("span", { class: "sign " + name }), text));
-  place.replaceChildren(make("h2", {}, "Legend"), make("ul", { class: "legend" }, ...rows),
-    make("p", { class: "hint" }, "An arrow leads from a driver to what it needs."),
-    make("div", { class: "field" }, make("label", { for: "link" }, "Link declarations to"), input));
-}
-
 /** Follow the keys: / searches, Escape resets, n d b t choose edges, arrows move between drivers. */
 export function startKeys(bands) {
   const shows = { n: "needs", d: "dependents", b: "both", a: "all" };
@@ -85,10 +72,20 @@ export function startKeys(bands) {
     else if (event.key === "/") byId("search").focus();
     else if (event.key in shows) go({ show: shows[event.key] });
     else if (event.key === "t") go({ deep: !readState().deep });
-    else if (event.key.startsWith("Arrow") && event.target.matches(".driver")) move(bands, event.target, event.key);
-    else return;
+    else if (!event.key.startsWith("Arrow") || !moveFocus(bands, event.target, event.key)) return;
     event.preventDefault();
   });
+}
+
+/** Move the focus between drivers; from outside of them, to the chosen or the first one. Return whether there is one. */
+function moveFocus(bands, target, key) {
+  if (target.matches(".driver")) {
+    move(bands, target, key);
+    return true;
+  }
+  const entry = target.matches("body, #graph") ? bands.querySelector('.driver[tabindex="0"]') : null;
+  if (entry) entry.focus();
+  return entry !== null;
 }
 
 /** Move the focus to the nearest driver in a direction. */

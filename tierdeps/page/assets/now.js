@@ -2,6 +2,7 @@
 
 import { byId, make, shown } from "./text.js";
 import { go } from "./address.js";
+import { markState } from "./bands.js";
 import { seconds } from "./clock.js";
 import { ask, askFor, send } from "./connection.js";
 
@@ -74,15 +75,10 @@ function drawLine() {
 function markStates({ model, state }) {
   if (state.at !== null) return;
   for (const button of document.querySelectorAll("#bands .driver")) {
-    const { name, description } = model.drivers[button.dataset.id];
-    const driver = now.drivers.get(name);
-    if (!driver) {
-      delete button.dataset.state;
-      continue;
-    }
-    button.dataset.state = driver.degraded ? "degraded" : driver.state;
-    button.title = shown([stateText(driver), description].filter(Boolean).join(": "));
-    button.setAttribute("aria-description", stateText(driver));
+    const declared = model.drivers[button.dataset.id];
+    const driver = now.drivers.get(declared.name);
+    if (!driver) markState(button, declared, null);
+    else markState(button, declared, driver.degraded ? "degraded" : driver.state, stateText(driver));
   }
 }
 

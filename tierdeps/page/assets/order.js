@@ -37,7 +37,7 @@ export function components(count, next) {
 }
 
 /** Return the edges between steps that are on a cycle. Each phase of a driver comes after the one before it. */
-function cyclicEdges(model, edges) {
+export function cyclicEdges(model, edges) {
   const first = [];
   let count = 0;
   for (const driver of model.drivers) {

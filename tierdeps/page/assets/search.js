@@ -19,11 +19,15 @@ export function found(model, text) {
   return hits.sort((one, other) => one[0] - other[0]).slice(0, MOST_RESULTS).map(([, driver]) => driver);
 }
 
-/** Make the search field work; the list is a listbox, of which the field names the active option. */
-export function startSearch(model) {
-  const input = byId("search"), list = byId("results");
+/** Make the search field work; the list is a listbox, of which the field names the active option.
+ *
+ * The focus moves to the driver that is chosen: ``focusDriver`` does that as soon as it is shown. */
+export function startSearch(model, focusDriver) {
+  const input = byId("search"), list = byId("results"), message = byId("nohits");
   let hits = [], active = 0;
   const draw = () => {
+    const text = hits.length ? "" : shown(input.value.trim());
+    message.textContent = text && document.activeElement === input ? `No driver is named like ${text}.` : "";
     list.hidden = !hits.length;
     input.setAttribute("aria-expanded", String(hits.length > 0));
     if (hits.length) input.setAttribute("aria-activedescendant", "result" + active);
@@ -36,9 +40,10 @@ export function startSearch(model) {
   };
   const close = () => { hits = []; draw(); };
   const choose = (driver) => {
-    go({ driver: driver.name, why: null });
     input.value = "";
-    close();
+    input.blur();
+    go({ driver: driver.name, why: null });
+    focusDriver(driver);
   };
   input.addEventListener("input", () => { hits = found(model, input.value); active = 0; draw(); });
   input.addEventListener("blur", close);

@@ -11,11 +11,14 @@ import { drawDetail } from "./driver.js";
 import { drawFindings } from "./findings.js";
 import { startSearch } from "./search.js";
 import { drawRuns, drawSteps, runKey } from "./chart.js";
-import { drawControls, drawLegend, startControls, startKeys } from "./controls.js";
+import { drawControls, startControls, startKeys } from "./controls.js";
+import { drawLegend } from "./legend.js";
 
 const bands = byId("bands");
 let model = null, view = null;
 let before = "", runBefore = "";
+//: The driver that receives the focus when it is shown.
+let focusNext = null;
 //: Called whenever the page has been drawn.
 let afterDraw = () => {};
 
@@ -95,6 +98,12 @@ function draw() {
   document.documentElement.dataset.ready = location.hash;
 }
 
+/** Move the focus to a driver as soon as it is shown as chosen: at once, or when the page follows its address. */
+function focusDriver(driver) {
+  focusNext = driver;
+  if (view.driver && view.driver.id === driver.id) reveal();
+}
+
 /** Bring the chosen driver into sight, if it is not. */
 function reveal() {
   const button = view.driver && bands.querySelector(`[data-id="${view.driver.id}"]`);
@@ -102,6 +111,8 @@ function reveal() {
   for (const other of bands.querySelectorAll('.driver[tabindex="0"]')) other.tabIndex = -1;
   button.tabIndex = 0;
   button.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (focusNext === view.driver) button.focus({ preventScroll: true });
+  focusNext = null;
 }
 
 //: In pixels: the part of a page of paper that is printed. A smaller scale than this one is illegible.
@@ -120,9 +131,9 @@ function fitPaper() {
 export function startPage(shownModel, then = afterDraw) {
   [model, afterDraw] = [shownModel, then];
   startControls(model, allFolded);
-  startSearch(model);
+  startSearch(model, focusDriver);
   startKeys(bands);
-  drawLegend(byId("legend"));
+  drawLegend(model, byId("legend"));
   draw();
   window.addEventListener("hashchange", redraw);
   window.addEventListener("resize", redrawEdges);
