@@ -21,16 +21,26 @@ ROUTINE_MARKS = (StepEvent.STARTED, StepEvent.DONE)
 
 
 class LineReporter(Reporter):
-    """Writes a line for each change of state; with ``verbose`` for each step too, with ``quiet`` only the report."""
+    """Writes a line for each change of state; with ``verbose`` for each step too, with ``quiet`` only the report.
 
-    def __init__(self, write: Callable[[str], None], *, verbose: bool = False, quiet: bool = False) -> None:
+    ``came_up`` says whether the run, of which it reports only the rest, was started with success before.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        *,
+        verbose: bool = False,
+        quiet: bool = False,
+        came_up: bool = False,
+    ) -> None:
         self._write = write
         self._quiet = quiet and not verbose
         self._verbose = verbose
         self._tiers: dict[str, str] = {}
         self._tier = ""
         self._notes: tuple[str, ...] = ()
-        self._came_up = False
+        self._came_up = came_up
         self._plan: Plan | None = None
 
     def run_started(self, plan: Plan) -> None:

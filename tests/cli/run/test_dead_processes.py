@@ -201,7 +201,9 @@ def test_a_stop_after_an_isolated_failure_exits_0(host: Host) -> None:
     assert host.ask("start", "graph.json", "--detach", "--on-failure", "isolate").code == 0
     stack.kill()
     wait_for(lambda: host.ask("status").code == 4, "the failure in the journal")
-    assert host.ask("stop").code == 0
+    answer = host.ask("stop")
+    assert answer.code == 0
+    assert answer.out.splitlines()[-1].startswith("run failed: 1 failed"), "it was not the start that failed"
 
 
 def test_a_process_that_is_restarted_during_the_stop_of_another_does_not_fail_the_run(host: Host) -> None:

@@ -249,12 +249,14 @@ def outcome_lines(reloaded: ReloadResult, *, verbose: bool) -> Iterator[str]:
             yield printable(f"stop failed: {outcome.driver}: {outcome.stop_error}")
         yield from (printable(f"left behind: {straggler}") for straggler in outcome.stragglers)
     if reloaded.failed is None:
-        yield from report_lines(reloaded.report, verbose=verbose)
+        # What was lost before, or on its own, is no failure of what this reload started.
+        came_up = all(reloaded.report[name].start_state.satisfies_barrier for name in reloaded.reload.to_start)
+        yield from report_lines(reloaded.report, verbose=verbose, came_up=came_up)
         return
     yield "error: the new graph did not start, so the old one was restored"
     yield from report_lines(reloaded.failed, verbose=verbose)
     yield "running now:"
-    yield from report_lines(reloaded.report, verbose=verbose)
+    yield from report_lines(reloaded.report, verbose=verbose, came_up=True)
 
 
 def reload_document(plan: Plan, reload: ReloadPlan, reloaded: ReloadResult | None = None) -> Json:

@@ -87,15 +87,20 @@ def traceback_reporters(session: Session, options: StartOptions) -> tuple[Report
     return (log, *beside)
 
 
-def line_reporter(write: Callable[[str], None], format_name: str, *, verbose: bool, quiet: bool = False) -> Reporter:
-    """Return a reporter that writes lines, in text or JSON; in text ``quiet`` omits all but the report."""
+def line_reporter(
+    write: Callable[[str], None], format_name: str, *, verbose: bool, quiet: bool = False, came_up: bool = False
+) -> Reporter:
+    """Return a reporter that writes lines, in text or JSON; in text ``quiet`` omits all but the report.
+
+    ``came_up`` says whether the run was started with success before.
+    """
     if format_name == "json":
         from tierdeps.reporters.json_lines import JsonLineReporter
 
         return JsonLineReporter(write)
     from tierdeps.reporters.lines import LineReporter
 
-    return LineReporter(write, verbose=verbose, quiet=quiet)
+    return LineReporter(write, verbose=verbose, quiet=quiet, came_up=came_up)
 
 
 class ReporterMux(Reporter):

@@ -116,6 +116,8 @@ class Runner:
         self._instance = instance_of(graph_request.graphs)
         #: Whether a stop was requested before the start could be reported as a success.
         self._stopped_early = False
+        #: Whether the start was a success; what fails later is not the start.
+        self._came_up = False
         #: Whether --leave-running was given, and the run could not be recorded.
         self._unrecorded = False
         self._crash_handler = CrashHandler(self._executor.crash)
@@ -206,6 +208,7 @@ class Runner:
         """Start; stay up, leave everything running or go on at once; stop."""
         executor = self._executor
         report = await executor.start()
+        self._came_up = report.ready
         if report.ready and self._options.mode != "foreground":
             report = await observe_started(executor, report.plan)
         if self._stop_requested.is_set():
@@ -285,7 +288,7 @@ class Runner:
             return await self._reload(request, connection)
         if isinstance(request, Perform):
             return await self._perform(request, connection)
-        listener = line_reporter(connection.write, request.format, verbose=request.verbose)
+        listener = line_reporter(connection.write, request.format, verbose=request.verbose, came_up=self._came_up)
         self._listeners.add(listener)
         if self._final_report.done():
             listener.run_ended(self._final_report.result())
