@@ -71,7 +71,7 @@ def perform(
     run = running_instance(graphs)
     require_version(run.info.pid, Path(run.info.socket), PERFORM_VERSION, f"{action} single drivers")
     scope: Literal["coupled", "all", "none"] = "coupled" if dependents is None else "all" if dependents else "none"
-    request = Perform(action, drivers, scope, format_name, session.verbose, dry_run)
+    request = Perform(action, drivers, scope, format_name, session.verbose, dry_run, session.quiet)
     try:
         code = send_request(session, run, request, deadline)
     except DeadlineExceeded:

@@ -77,7 +77,7 @@ def command(
     held = held_run(graphs)
     if held is not None:
         take_over_in_background(session, held, dry_run=dry_run)
-    _reload(session, graphs, Reload(format_name, session.verbose, dry_run, allow_empty), deadline)
+    _reload(session, graphs, Reload(format_name, session.verbose, dry_run, allow_empty, session.quiet), deadline)
 
 
 def _reload(session: Session, graphs: tuple[str, ...], request: Reload, deadline: float) -> NoReturn:

@@ -72,7 +72,7 @@ def command(
         raise click.exceptions.Exit(stop_left(session, graphs, deadline, format_name, fast=fast))
     from tierdeps.control.messages import FastStop, Stop
 
-    _stop(session, graphs, (FastStop if fast else Stop)(format_name, session.verbose), deadline)
+    _stop(session, graphs, (FastStop if fast else Stop)(format_name, session.verbose, session.quiet), deadline)
 
 
 def _stop(session: Session, graphs: tuple[str, ...], request: FastStop | Stop, deadline: float) -> NoReturn:

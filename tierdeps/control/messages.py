@@ -2,7 +2,8 @@
 
 A client sends one request on a connection. The server answers with an Ack, any number of Output and Notice messages,
 and one Exit; a refused request has no Ack. The Ack has the version of the protocol that the server speaks: each version
-adds requests, keys or replies to those of the ones before, and changes none of them.
+adds requests, keys or replies to those of the ones before, and changes none of them. With ``quiet`` the Output in text
+has no events but failures, as ``start --quiet``; an instance that does not know a key ignores it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Stop(msgspec.Struct, frozen=True, tag="stop"):
 
     format: Literal["text", "json"] = "text"
     verbose: bool = False
+    quiet: bool = False
 
 
 class FastStop(msgspec.Struct, frozen=True, tag="stop-fast"):
@@ -35,6 +37,7 @@ class FastStop(msgspec.Struct, frozen=True, tag="stop-fast"):
 
     format: Literal["text", "json"] = "text"
     verbose: bool = False
+    quiet: bool = False
 
 
 class Reload(msgspec.Struct, frozen=True, tag="reload"):
@@ -44,6 +47,7 @@ class Reload(msgspec.Struct, frozen=True, tag="reload"):
     verbose: bool = False
     dry_run: bool = False
     allow_empty: bool = False
+    quiet: bool = False
 
 
 class Perform(msgspec.Struct, frozen=True, tag="perform"):
@@ -55,6 +59,7 @@ class Perform(msgspec.Struct, frozen=True, tag="perform"):
     format: Literal["text", "json"] = "text"
     verbose: bool = False
     dry_run: bool = False
+    quiet: bool = False
 
 
 Request = Ping | Stop | FastStop | Reload | Perform

@@ -56,6 +56,18 @@ def socket_of(host: Host) -> Path:
     return Path(run.info.socket)
 
 
+def test_quiet_changes_print_no_events_but_what_came_of_them(host: Host) -> None:
+    host.graph({"a": (), "b": ("a",)})
+    assert host.ask("start", "--detach", "graph.toml").code == 0
+    assert host.ask("restart", "a", "--quiet").out.splitlines() == ["2 drivers stopped, 2 started"]
+    host.graph({"a": (), "b": ("a",), "c": ()})
+    (summary,) = host.ask("reload", "--quiet").out.splitlines()
+    assert summary.startswith("started 3 of 3 drivers in ")
+    stopped, summary = host.ask("stop", "--quiet").out.splitlines()
+    assert stopped.startswith("stopped: ")
+    assert summary.startswith("started and stopped 3 of 3 drivers in ")
+
+
 def test_stops_in_reverse_order_and_prints_the_report(host: Host) -> None:
     host.graph({"a": (), "b": ("a",)})
     host.ask("start", "graph.toml", "--detach")

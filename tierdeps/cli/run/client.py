@@ -97,7 +97,7 @@ def _code_from_journal(run: RunRecord, request: Stop | FastStop, *, answered: bo
         events = () if found is None else found.events()
     first = next((index for index, event in enumerate(events) if event.state is State.STOPPING), len(events))
     if not answered:
-        reporter = line_reporter(ANSWER.echo, request.format, verbose=request.verbose)
+        reporter = line_reporter(ANSWER.echo, request.format, verbose=request.verbose, quiet=request.quiet)
         for event in events[first:]:
             reporter.event(event)
     if found is None or found.killed:

@@ -66,7 +66,7 @@ def stop_held(session: Session, run: RunRecord, seconds: float, form: Literal["t
     session.info(printable(f"note: the start of {run.info.title} {what}; its workers stop what they hold of it"))
     with Journal.open() as journal:
         run = journal.reread(run)
-        stop = _Stop(journal, run, line_reporter(ANSWER.echo, form, verbose=session.verbose).event)
+        stop = _Stop(journal, run, line_reporter(ANSWER.echo, form, verbose=session.verbose, quiet=session.quiet).event)
         _stop_all(run, stop, seconds, fast=fast)
     if form == "json":
         ANSWER.echo(json.dumps(stop.document()))

@@ -104,7 +104,9 @@ def stop_left(
     """Stop what an earlier run left, in reverse order; print what was stopped, and return the exit code."""
     with Journal.open(readonly=True) as journal:
         left = leftover_to_stop(journal, graphs)
-        stop = _LeftoverStop(left.run, line_reporter(ANSWER.echo, form, verbose=session.verbose).event)
+        stop = _LeftoverStop(
+            left.run, line_reporter(ANSWER.echo, form, verbose=session.verbose, quiet=session.quiet).event
+        )
         try:
             _stop_all(left, stop, seconds, fast=fast)
         finally:

@@ -98,10 +98,10 @@ class Reloader:
 
     async def _apply(self, plan: Plan, settings: Settings, request: Request, sink: ReplySink) -> int:
         as_text = request.format == "text"
-        if as_text:
+        if as_text and not request.quiet:
             for line in difference_lines(self._executor.difference(plan, settings), dry_run=False):
                 sink.write(line)
-        listener = line_reporter(sink.write, request.format, verbose=request.verbose)
+        listener = line_reporter(sink.write, request.format, verbose=request.verbose, quiet=request.quiet)
         if sink.wants_events:
             self._listeners.add(listener)
         try:

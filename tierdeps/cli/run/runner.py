@@ -288,7 +288,9 @@ class Runner:
             return await self._reload(request, connection)
         if isinstance(request, Perform):
             return await self._perform(request, connection)
-        listener = line_reporter(connection.write, request.format, verbose=request.verbose, came_up=self._came_up)
+        listener = line_reporter(
+            connection.write, request.format, verbose=request.verbose, quiet=request.quiet, came_up=self._came_up
+        )
         self._listeners.add(listener)
         if self._final_report.done():
             listener.run_ended(self._final_report.result())
