@@ -117,7 +117,7 @@ def test_a_retry_is_reported_with_its_reason(play: Play) -> None:
 def test_each_step_is_reported_where_asked_for(play: Play) -> None:
     said: list[str] = []
     play(LineReporter(said.append, verbose=True), broken=False)
-    assert "   1.000  secret:autostart begun" in said
+    assert "   1.000  secret:autostart started" in said
 
 
 def test_a_tier_of_the_plan_that_a_reload_goes_over_to_is_named_too() -> None:

@@ -100,6 +100,11 @@ class StepEvent(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    @property
+    def word(self) -> str:
+        """The event as text for people names it; its value, which documents have, is older."""
+        return "started" if self is StepEvent.STARTED else str(self)
+
     #: As that of State.
     __hash__ = str.__hash__
 

@@ -147,6 +147,8 @@ def event_text(event: Event, where: str = "") -> str:
     where = f" {where}" if where else ""
     if event.state.is_up and event.mark is None and event.reason.startswith(DEGRADED):
         return f"{event.driver}{where} {event.state} ({event.reason})"
-    step, became = (event.driver, event.state) if event.mark is None else (f"{event.driver}:{event.phase}", event.mark)
-    what = f"{step}{where} {became}"
+    if event.mark is None:
+        what = f"{event.driver}{where} {event.state}"
+    else:
+        what = f"{event.driver}:{event.phase}{where} {event.mark.word}"
     return f"{what}: {event.reason}" if event.reason else what
