@@ -46,6 +46,16 @@ def test_a_variable_that_is_not_set_is_found_with_its_place_before_anything_star
     assert "nothing has been started yet" in ask("status").err
 
 
+@pytest.mark.parametrize("written", ["${1}", "${PORT:+x}"])
+def test_what_is_no_variable_is_to_be_written_in_another_way(ask: Ask, written: str) -> None:
+    Path("graph.toml").write_text(GRAPH.replace("${PORT}", written))
+    answer = ask("check", "graph.toml")
+    assert answer.code == 1
+    assert f"command of web: '{written}' is no variable" in answer.out
+    assert "write ${NAME} or ${NAME:-default}; a dollar that is meant as such" in answer.out
+    assert "set it in the environment" not in answer.out
+
+
 def test_with_it_the_process_runs(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "8080")
     assert codes(ask, "graph.toml") == []

@@ -95,7 +95,7 @@ def test_a_command_that_fails_fails_the_driver_and_its_daemon_is_stopped(tmp_pat
     assert trace.nothing_is_left()
 
 
-@pytest.mark.parametrize("written", ["", "words", "PID"])
+@pytest.mark.parametrize("written", ["", "words", "PID", "1", "99999999"])
 def test_a_pid_file_that_names_no_process_of_the_driver_fails_it(
     tmp_path: Path, written: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

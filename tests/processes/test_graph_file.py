@@ -44,6 +44,8 @@ def test_the_time_to_settle_is_read() -> None:
         ("restart_backoff = -1", "expected a number of seconds, 0 or more, up to 31622400 (a year), got the number -1"),
         ("settle = -1", "expected a number of seconds, 0 or more, up to 31622400 (a year), got the number -1"),
         ('settle = "1 s"', "expected a number of seconds, 0 or more, up to 31622400 (a year), got the string '1 s'"),
+        ('ready = "exit"\nrestart = "always"', 'expected none beside ready = "exit": that process is to end; retries'),
+        ('alive = { probe = "exec:true", every = 1, timeout = 5 }', "drivers.web.alive.timeout"),
         ('ready = "exit"\nsettle = 1', 'expected none beside ready = "exit": that process is to end, and its end is'),
         ('ready = "http://127.0.0.1:99999/"', "got the string 'http://127.0.0.1:99999/'"),
         ("ready = 'exec:\"unclosed'", "got the string 'exec:\"unclosed'"),

@@ -89,6 +89,12 @@ class Process(Value):
             raise DeclarationError(
                 "alive of a process", 'none beside ready = "exit": that process is to end', self.alive.probe
             )
+        if self.restart != "no" and self.ready == "exit":
+            raise DeclarationError(
+                "restart of a process",
+                'none beside ready = "exit": that process is to end; retries tries one that fails again',
+                self.restart,
+            )
         _check_type(self.type, self.pid_file, self.ready)
 
     def _sample(self, text: str) -> str:

@@ -20,6 +20,10 @@ class VariableError(ValueError):
     """A text has a variable that is not set, or something that is none; the text says which."""
 
 
+class MalformedVariableError(VariableError):
+    """A text has braces behind a dollar that are no variable; setting one does not help."""
+
+
 def substitute(text: str, environment: Mapping[str, str]) -> str:
     """Return a text with the values of its variables. Raises VariableError.
 
@@ -33,7 +37,9 @@ def _value(found: re.Match[str], environment: Mapping[str, str]) -> str:
         return "$"
     inner = _INNER.fullmatch(found["inner"])
     if inner is None or not found["end"]:
-        raise VariableError(f"{found[0]!r} is no variable: expected ${{NAME}} or ${{NAME:-default}}; a dollar is $$")
+        raise MalformedVariableError(
+            f"{found[0]!r} is no variable: expected ${{NAME}} or ${{NAME:-default}}; a dollar is $$"
+        )
     value, operator = environment.get(inner["name"]), inner["operator"]
     if operator and (value is None or (operator == ":-" and not value)):
         return inner["default"] or ""

@@ -67,7 +67,7 @@ async def find_daemon(path: str, matcher: ProcessMatcher, seconds: float) -> Pro
         if pid is None:
             problem = f"its pid file {path} has no process ID"
         else:
-            members = (await shared_scans().next()).find(matcher)
+            members = (await shared_scans().next()).find(matcher) if _can_be_daemon(pid) else ()
             found = next((info for info in members if info.pid == pid), None)
             if found is not None:
                 return found
@@ -77,6 +77,11 @@ async def find_daemon(path: str, matcher: ProcessMatcher, seconds: float) -> Pro
         await asyncio.sleep(LOOK_INTERVAL_S)
 
 
+def _can_be_daemon(pid: int) -> bool:
+    """Return whether it is worth a scan of all processes to find it: it runs, and is not the first process."""
+    return pid > 1 and os.path.exists(f"/proc/{pid}")  # noqa: PTH110
+
+
 def _read(path: str) -> int | None:
     """Return the process id in a file; None if there is none."""
     try:
@@ -84,4 +89,4 @@ def _read(path: str) -> int | None:
             text = file.read(MAX_PID_FILE_BYTES).strip()
     except OSError:
         return None
-    return int(text) if text.isdigit() and int(text) > 1 and os.path.exists(f"/proc/{int(text)}") else None  # noqa: PTH110
+    return int(text) if text.isdigit() else None

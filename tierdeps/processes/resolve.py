@@ -13,7 +13,7 @@ from tierdeps._util.masks import hide
 from tierdeps._util.state_dir import reason_of
 from tierdeps._util.text import NotUtf8Error, decode_utf8
 from tierdeps.model.process import GUARD_PREFIX, RESERVED_VARIABLES
-from tierdeps.model.variables import VariableError, substitute
+from tierdeps.model.variables import MalformedVariableError, VariableError, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,10 +31,11 @@ _SECRET = re.compile(r"PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE", re.IGNOREC
 
 
 class Problem(Value):
-    """What is wrong with a key of a process here."""
+    """What is wrong with a key of a process here; ``malformed`` if it would be so everywhere."""
 
     key: str
     text: str
+    malformed: bool = False
 
 
 class UnresolvedError(Exception):
@@ -88,7 +89,7 @@ def _filled(key: str, text: str, known: Mapping[str, str], problems: list[Proble
     try:
         return substitute(text, known)
     except VariableError as error:
-        problems.append(Problem(key, str(error)))
+        problems.append(Problem(key, str(error), malformed=isinstance(error, MalformedVariableError)))
         return text
 
 

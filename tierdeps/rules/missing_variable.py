@@ -38,7 +38,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
 def finding(driver: str, problem: Problem, origin: Origin) -> Finding:
     """Return the finding for a problem, which has no values of variables."""
     evidence = Evidence(f"{problem.key} of {driver}", origin, key=problem.key)
-    if problem.key == ENV_FILE:
+    if problem.malformed:
+        fix = "write ${NAME} or ${NAME:-default}; a dollar that is meant as such is doubled: $${NAME}"
+    elif problem.key == ENV_FILE:
         fix = "correct the file or its name; one that may be missing has a - before its name"
     else:
         fix = "set it in the environment or in an env_file, or write a default: ${NAME:-default}"

@@ -70,9 +70,13 @@ def _hint(key: str, known: Collection[str]) -> str:
 
 
 def declaration_error(error: DeclarationError, location: SourceLocation) -> InputError:
-    """Return what the model refuses as an error with a place; the first word of ``what`` is the key, if it has one."""
+    """Return what the model refuses as an error with a place; the first word of ``what`` is the key, if it has one.
+
+    ``what`` ends with ``of alive`` for a key of that table.
+    """
     key = error.what.split(" ", 1)[0]
-    here = location if key == "the" else location / key
+    table = location / "alive" if error.what.endswith(" of alive") else location
+    here = table if key == "the" else table / key
     return here.error(f"expected {error.expected}, got {_described(error.got, listed=True)}")
 
 

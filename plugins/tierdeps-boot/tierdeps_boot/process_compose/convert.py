@@ -114,7 +114,7 @@ def _process(name: str, definition: Definition, awaited: set[str], problems: Pro
             cwd=definition.working_dir or None,
             stop_signal=shutdown.signal or "SIGTERM",
             stop_command=_in_shell(shutdown.command) if shutdown.command else (),
-            restart=availability.restart,
+            restart="no" if ready == "exit" else availability.restart,  # its end is awaited, and it is tried once
             restart_limit=availability.limit or _RESTARTS,
             restart_backoff=float(_BACKOFF_S if availability.backoff is None else availability.backoff),
             alive=None if ready == "exit" else _alive(definition),
