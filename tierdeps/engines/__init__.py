@@ -87,6 +87,8 @@ class EngineOptions(Value):
     run; ``replace`` that what an earlier run left and that has changed in the graph is started again. ``scheduler`` is
     the address at which an engine for many hosts finds them, ``tls`` the identity to show there. ``host_facts`` are the
     facts that the latest plan was made with, by the host that stated them; it changes when the run is reloaded.
+    ``held`` are the drivers that earlier runs may have left up, by host: none of them may be started on another one
+    before it is stopped there.
     ``output`` is called with what processes print: a driver, the name of a stream, and lines of it; without it, each
     line is logged.
     """
@@ -97,6 +99,7 @@ class EngineOptions(Value):
     scheduler: str | None = None
     tls: TlsFiles | None = None
     host_facts: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    held: Mapping[str, Sequence[str]] = field(default_factory=dict)
     output: OutputSink | None = None
 
 

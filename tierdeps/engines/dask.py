@@ -41,6 +41,7 @@ def _configured(options: EngineOptions) -> Engine:
             keep=options.keep,
             replace=options.replace,
             host_facts=options.host_facts,
+            held=options.held,
         )
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tierdeps.engines import Engine
@@ -17,7 +18,7 @@ from tierdeps.errors import RemoteError
 from tierdeps.testing._network import LONG_S, End, Network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
 
     from tierdeps.engines import Done, Handle, Worker
@@ -58,11 +59,16 @@ class SimulatedFleet:
         self._registered: dict[str, str] = {}
         self._runs: list[_Connections] = []
 
-    def engine(self, instance: str = "", *, keep: bool = False) -> Engine:
-        """Return the engine for an executor; runs of the same ``instance`` take over each other's drivers."""
+    def engine(
+        self, instance: str = "", *, keep: bool = False, held: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> Engine:
+        """Return the engine for an executor; runs of the same ``instance`` take over each other's drivers.
+
+        ``held`` are the drivers that earlier runs may have left up, by host, as ``start`` reads them from the journal.
+        """
 
         def connect(notify: Callable[[RemoteNotice], None]) -> RemoteSession:
-            return FleetSession(FleetOptions(instance=instance, keep=keep), notify, self._connected)
+            return FleetSession(FleetOptions(instance=instance, keep=keep, held=held), notify, self._connected)
 
         return remote_engine("simulated", "runs lifecycles on a simulated fleet", connect)
 

@@ -35,8 +35,9 @@ class Heard:
     def received(self, host: str, messages: Sequence[ToEngine]) -> None:
         """Do nothing."""
 
-    def lost(self, host: str, reason: str) -> None:
+    def lost(self, host: str, reason: str, *, ended: bool = False) -> None:
         """Keep it."""
+        self.ended = ended
         self.reason.set_result(reason)
 
 

@@ -77,3 +77,15 @@ def test_what_a_host_without_a_worker_held_is_not_reported_as_stopped(
     assert not found["one"].held
     assert not found["one"].problem
     assert "no worker for the host gone is registered" in found["two"].problem
+
+
+def test_what_is_moved_to_another_host_between_starts_does_not_run_on_both(client: Client) -> None:
+    code, _, err = client.run("start", "--engine=dask", "--leave-running", client.scheduler)
+    assert code == 0, err
+    client.graph.write_text(client.graph.read_text().replace('host = "a"', 'host = "b"'))
+    code, _, err = client.run("start", "--engine=dask", "--once", client.scheduler)
+    assert code == 0, err
+    lines = client.log.lines
+    for name in ("one", "three"):
+        assert lines.index(f"{name} cleanup") < lines.index(f"{name} start", len(STARTED))
+    assert "two start" not in lines[len(STARTED) :]  # its host is the same

@@ -15,6 +15,7 @@ from tierdeps._util.text import printable
 from tierdeps.cli._options import command_line
 from tierdeps.cli.output.answer import ANSWER
 from tierdeps.cli.run import EXIT_FAILED
+from tierdeps.cli.run.earlier_runs import last_effective
 from tierdeps.cli.run.reporting import line_reporter
 from tierdeps.errors import DeadlineExceeded, RunError
 from tierdeps.journal import Journal, instance_of
@@ -48,7 +49,8 @@ def held_run(graphs: tuple[str, ...], *, left: bool = False) -> RunRecord | None
         instance = instance_of(graphs)
         alive = [run for run in journal.alive() if not graphs or run.info.goes_by(instance)]
         known = () if alive else journal.known_as(instance)[:1] if graphs else journal.instances()
-        found = [run for run in known if is_held_by_workers(run) and (orphaned_drivers(run) if run.killed else left)]
+        last = [last_effective(journal, run) for run in known]
+        found = [run for run in last if is_held_by_workers(run) and (orphaned_drivers(run) if run.killed else left)]
     if len(found) > 1:
         named = ", ".join(run.info.title for run in found)
         raise click.UsageError(f"workers hold drivers of several instances; name the GRAPHs of one of them: {named}")

@@ -40,6 +40,8 @@ class RecordedRun(Value):
     alive: tuple[RunInfo, ...] = ()
     orphaned: frozenset[str] = frozenset()
     durations: Mapping[str, float] = field(default_factory=dict)
+    #: By host, the drivers that earlier runs may have left up there.
+    held: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: The key of the instance, by which its processes are known; empty if nothing can be written at all.
     key: str = ""
 
@@ -132,6 +134,7 @@ def _start_recording(
     plan: Plan,
     socket: Path,
 ) -> RecordedRun:
+    from tierdeps.cli.run.earlier_runs import held_elsewhere
     from tierdeps.journal import RunInfo
 
     key = journal.key_of(instance)
@@ -154,12 +157,13 @@ def _start_recording(
     journal.check_not_running(info)
     for name in (instance.key, key):
         lock.take(name, instance.title)
+    held = held_elsewhere(journal, key, plan) if options.scheduler is not None else {}
     recorder = journal.start_run(info, plan)
     recorder.warn = lambda problem: session.info(f"note: {problem}")
     needed = options.jobs is not None or (len(plan.drivers) <= MAX_EXPECTED and draws_picture(session, options))
     durations = journal.durations(plan, key) if needed else {}
     alive = tuple(run.info for run in journal.alive())
-    return RecordedRun(recorder, info, alive, journal.orphaned(key), durations, key)
+    return RecordedRun(recorder, info, alive, journal.orphaned(key), durations, held, key)
 
 
 def _identity(plan: Plan) -> str:

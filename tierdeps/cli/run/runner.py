@@ -133,7 +133,9 @@ class Runner:
         recorders = () if record.recorder is None else (record.recorder,)
         return Executor(
             plan,
-            engine=engine.configured(replace(options.for_engine(record.key), output=self._output.write)),
+            engine=engine.configured(
+                replace(options.for_engine(record.key), held=record.held, output=self._output.write)
+            ),
             reporters=(
                 *recorders,
                 *traceback_reporters(session, options),

@@ -40,8 +40,11 @@ class Listener(Protocol):
         """Report messages of the worker."""
         ...
 
-    def lost(self, host: str, reason: str) -> None:
-        """Report that the worker cannot be reached, or no longer; nothing else comes from it."""
+    def lost(self, host: str, reason: str, *, ended: bool = False) -> None:
+        """Report that the worker cannot be reached, or no longer; nothing else comes from it.
+
+        ``ended`` says that its process has ended, and that nothing runs there any more.
+        """
         ...
 
 
@@ -55,6 +58,10 @@ class Dialer(Protocol):
     async def is_refused(self, address: str) -> bool:
         """Return whether no process listens at an address, and its machine says so."""
         ...
+
+
+class _EndedError(RemoteError):
+    """The process of a worker has ended."""
 
 
 class HostLinks:
@@ -131,7 +138,7 @@ class HostLink:
                 await self._converse(comm, welcome.lease)
                 comm = await self._connect_again(address, welcome.lease)
         except RemoteError as error:
-            self._listener.lost(self._host, str(error))
+            self._listener.lost(self._host, str(error), ended=isinstance(error, _EndedError))
         except Exception as error:  # noqa: BLE001  a host that is silent would keep its calls waiting
             self._listener.lost(self._host, f"the worker on {self._host} cannot be reached: {describe(error)}")
 
@@ -192,7 +199,7 @@ class HostLink:
             await asyncio.sleep(PAUSE_S)  # a process that ends closes its sockets one after the other
             if await self._dialer.is_refused(address):  # before Dask, which tries again until its time is over
                 self.unsettled = ""
-                raise RemoteError(f"the worker on {self._host} has ended")
+                raise _EndedError(f"the worker on {self._host} has ended")
             try:
                 async with asyncio.timeout(remaining):
                     comm, _ = await self._connect(address, replace(self._hello, resumes=True))

@@ -78,6 +78,11 @@ class HeldRun:
         return bool(self._up)
 
     @property
+    def up(self) -> tuple[str, ...]:
+        """The drivers that are up, or in part."""
+        return tuple(self._up)
+
+    @property
     def inherits_any(self) -> bool:
         """Whether a driver is up that an earlier run started, and of which the present one has called nothing."""
         return any(held.inherited for held in self._drivers.values())
@@ -198,7 +203,7 @@ class HeldRun:
         """Belong to a session that only stops what is held; return the drivers that are up, or in part."""
         await self._cancel_calls()
         self.session, self._send = session, send
-        return tuple(self._up)
+        return self.up
 
     async def stop(self) -> None:
         """Stop all that is up, in reverse, because no run is there to do it."""

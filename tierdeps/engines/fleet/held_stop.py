@@ -72,7 +72,7 @@ class _Workers:
         elif isinstance(message, Logged):
             logger_of(message.logger).log(message.level, "%s", message.text)
 
-    def lost(self, host: str, reason: str) -> None:
+    def lost(self, host: str, reason: str, *, ended: bool = False) -> None:  # noqa: ARG002  either way it cannot be asked
         """Fail what waits for a worker."""
         worker = self.by_host[host]
         worker.lost = reason

@@ -76,7 +76,7 @@ class Holder:
                 return Welcome(self._lease, {}, held=await run.attach(hello.session, send))
         facts = await self.facts() if hello.facts else {}
         asked = {name: facts[name] for name in hello.facts if name in facts}
-        return Welcome(self._lease, versions_of(hello.distributions), asked)
+        return Welcome(self._lease, versions_of(hello.distributions), asked, held=run.up)
 
     async def facts(self) -> Mapping[str, bool]:
         """Return what this host states of itself now, by its plugins, which may take a while."""
