@@ -267,6 +267,12 @@ def test_the_difference_needs_no_run(world: World, driver: Kinds) -> None:
     assert difference(old, new, Settings(), Settings()) == ReloadPlan(("b", "a"), ("a", "c", "b"))
 
 
+def test_a_driver_whose_host_has_changed_is_restarted_with_what_requires_it(world: World, driver: Kinds) -> None:
+    old = world.plan([driver("a", host="kvm1"), driver("b", requires("a")), driver("c", host="kvm1")])
+    new = world.plan([driver("a", host="kvm2"), driver("b", requires("a")), driver("c", host="kvm1")])
+    assert difference(old, new, Settings(), Settings()) == ReloadPlan(("b", "a"), ("a", "b"), (), ("c",))
+
+
 def test_reporters_receive_the_plans(world: World, driver: Kinds) -> None:
     plans: list[Plan] = []
     world.recorder.plan_changed = plans.append  # type: ignore[method-assign,assignment]

@@ -50,7 +50,9 @@ class Truth:
     def started(self, worker: SimulatedWorker, driver: str, phase: str) -> Standing:
         """Record the start of a phase: what is up is up once, and nothing is done twice or at the same time."""
         elsewhere = [
-            where.address for name, where in self.up if name == driver and where is not worker and not where.is_dead
+            where.address
+            for (name, where), other in self.up.items()
+            if name == driver and where is not worker and not where.is_dead and not other.is_stopping
         ]
         if elsewhere:
             self.problems.append(f"{driver}:{phase} starts on {worker.address} while it is up on {elsewhere}")
@@ -63,6 +65,13 @@ class Truth:
             self.problems.append(f"{driver}:{phase} starts during {standing.running} on {worker.address}")
         standing.running = phase
         return standing
+
+    def held(self) -> dict[str, list[str]]:
+        """Return what may be up by the host that it was started on, as the journal of the runs knows it."""
+        found: dict[str, list[str]] = {}
+        for driver, worker in self.up:
+            found.setdefault(worker.host, []).append(driver)
+        return found
 
     def alive(self) -> Iterator[tuple[str, str]]:
         """Yield the drivers that are up, each with a text that says where."""

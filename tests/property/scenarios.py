@@ -185,8 +185,11 @@ class Recorder(Reporter):
         self._trigger(len(self.events))
 
 
-def random_plan(random: Random, hosts: Sequence[str] = ()) -> Plan:
-    """Make a plan with tiers, phases, and edges of all kinds that close no cycle; each driver on one of the hosts."""
+def random_plan(random: Random, hosts: Sequence[str] = (), moves: Random | None = None) -> Plan:
+    """Make a plan with tiers, phases, and edges of all kinds that close no cycle; each driver on one of the hosts.
+
+    With ``moves``, some drivers are on another host than without.
+    """
     tiers = ("early", "middle", "late")[: random.randint(1, 3)]
     tier_of = {f"d{number}": random.choice(tiers) for number in range(random.randint(1, 8))}
     phases = {name: ("one", "two", "three")[: random.choice((1, 1, 2, 3))] for name in tier_of}
@@ -210,13 +213,18 @@ def random_plan(random: Random, hosts: Sequence[str] = ()) -> Plan:
             dependencies=tuple(dependencies[name]),
             lifecycle=random.choice((Puppet, Puppet, Swift, Swift, Plain, None)),
             policy=_policy(random),
-            host=random.choice(hosts) if hosts else None,
+            host=_host(random, hosts, moves) if hosts else None,
         )
         for name in tier_of
     ]
     order = [Tier(name, after=tiers[:number]) for number, name in enumerate(tiers)]
     disabled = [name for name in tier_of if random.random() < 0.1]
     return DependencyGraph(drivers, order, disabled=disabled).collapse()
+
+
+def _host(random: Random, hosts: Sequence[str], moves: Random | None) -> str:
+    host = random.choice(hosts)
+    return moves.choice(hosts) if moves is not None and moves.random() < 0.3 else host
 
 
 def _interleaved(

@@ -96,7 +96,8 @@ class Voyage:
 
     def __init__(self, seed: int, **options: Any) -> None:
         self.random = Random(seed)  # noqa: S311
-        hosts = HOSTS[: self.random.randint(1, 3)]
+        self.seed = seed
+        hosts = self.hosts = HOSTS[: self.random.randint(1, 3)]
         self.plan = random_plan(Random(seed), hosts)  # noqa: S311
         self.truth = Truth(self.plan)
         self.trouble = Trouble(self.random, self.truth, hosts, **options)
@@ -142,7 +143,7 @@ class Storm(Voyage):
         self.recorders.append(FleetRecorder(self.truth))
         return Executor(
             self.plan,
-            engine=self.fleet.engine("graph", keep=keep),
+            engine=self.fleet.engine("graph", keep=keep, held=self.truth.held()),
             reporters=(self.recorders[-1],),
             on_failure=self.random.choice(tuple(OnFailure)),
             jobs=self.random.choice((None, None, 2)),
@@ -178,6 +179,7 @@ class Storm(Voyage):
             await self.timed(first.stop())
         await asyncio.sleep(self.random.uniform(0, 2 * LEASE))
         if not self.trouble.moved:  # another run cannot know of a worker that is cut off
+            self.move()
             second = self.executor()
             await self.timed(second.start())
             await self.up(second)
@@ -192,10 +194,17 @@ class Storm(Voyage):
             await self.timed(third.stop())
             await asyncio.sleep(2 * LEASE)
 
+    def move(self) -> None:
+        """Change the host of some drivers, or none: the next start or reload has them there."""
+        if self.random.random() < 0.5:
+            self.plan = random_plan(Random(self.seed), self.hosts, self.random)  # noqa: S311
+            self.trouble.note(f"now on {[(driver.name, driver.host) for driver in self.plan]}")
+
     async def up(self, executor: Executor) -> None:
         """Let a run go on for a while, with reloads that bring back what was lost."""
         for _ in range(self.random.randint(0, 2)):
             await asyncio.sleep(self.random.uniform(0, 2 * LEASE))
+            self.move()
             await self.timed(executor.reload(self.plan))
 
     def forgotten(self) -> list[str]:

@@ -195,7 +195,7 @@ def _marks(driver: PlannedDriver) -> tuple[object, ...]:
     names = {name.partition(":")[0] for name in wanted}  # one that is absent keeps the phase that it was declared with
     # A class by its identity: a metaclass may make even a comparison raise.
     kind = driver.lifecycle if isinstance(driver.lifecycle, str) else id(driver.lifecycle)
-    return kind, driver.process, driver.phases, driver.policy, driver.disabled, required, names
+    return kind, driver.process, driver.host, driver.phases, driver.policy, driver.disabled, required, names
 
 
 class Transaction:
