@@ -52,7 +52,10 @@ def _files(ca: str | None, cert: str | None, key: str | None) -> TlsFiles | None
 
 
 def check_scheduler(address: str, tls: TlsFiles | None) -> None:
-    """Raise UsageError for an address of a scheduler that cannot be one, or that does not fit the TLS files."""
+    """Raise UsageError for an address of a scheduler that cannot be one, or that does not fit the TLS files.
+
+    Raises InputError, which names the file, for TLS files that cannot be used.
+    """
     scheme, separator, rest = address.partition("://")
     port = rest.rpartition(":")[2]
     if not separator or scheme not in ("tcp", "tls") or not port.isdigit():
@@ -61,3 +64,7 @@ def check_scheduler(address: str, tls: TlsFiles | None) -> None:
         raise click.UsageError(f"{address} needs --tls-ca, --tls-cert and --tls-key")
     if scheme == "tcp" and tls is not None:
         raise click.UsageError(f"{address} is not encrypted, although TLS files are given; use tls://{rest}")
+    if tls is not None:
+        from tierdeps.engines.fleet.tls_files import verify_files
+
+        verify_files(tls)

@@ -121,8 +121,13 @@ def take_over_in_background(session: Session, run: RunRecord, *, dry_run: bool) 
 def tls_of(info: RunInfo) -> TlsFiles | None:
     """Return the TLS files that a run was started with."""
     from tierdeps.engines import TlsFiles
+    from tierdeps.engines.fleet.tls_files import verify_files
 
-    return TlsFiles(*info.tls) if len(info.tls) == len(TlsFiles.__struct_fields__) else None
+    if len(info.tls) != len(TlsFiles.__struct_fields__):
+        return None
+    files = TlsFiles(*info.tls)
+    verify_files(files)
+    return files
 
 
 def stages_of(plan: PlanSummary, fast: float | None, stop_timeout: float) -> Sequence[Sequence[HeldDriver]]:

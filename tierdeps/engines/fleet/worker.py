@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing, suppress
+from socket import SOCK_STREAM, getaddrinfo, socket
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
@@ -11,6 +12,7 @@ from tierdeps.engines.fleet.holder import Holder
 from tierdeps.engines.fleet.loop_thread import LoopThread
 from tierdeps.engines.fleet.options import quiet_dask
 from tierdeps.engines.fleet.output import drivers_print_to_log
+from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,13 +37,28 @@ class WorkerOptions(Value):
     facts: Callable[[], Mapping[str, bool]] = dict
 
 
+def _refuse_foreign(address: str) -> None:
+    """Raise InputError for an address that is not one of this host; Dask would leave a socket open."""
+    try:
+        family, kind, protocol, _, place = getaddrinfo(address, 0, type=SOCK_STREAM)[0]
+        with socket(family, kind, protocol) as trial:
+            trial.bind(place)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"--listen {address}", f"the worker cannot listen there: {reason}") from None
+
+
 async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str], None]) -> None:
-    """Hold drivers until ``stop`` is set; ``note`` gets what happens. Raises RunError if the host is taken."""
+    """Hold drivers until ``stop`` is set; ``note`` gets what happens. Raises RunError if the host is taken.
+
+    Raises InputError if it cannot listen.
+    """
     from tierdeps.engines.fleet.directory import stay_registered
     from tierdeps.engines.fleet.links import RunLinks
     from tierdeps.engines.fleet.security import security_of
     from tierdeps.engines.fleet.server import DriverServer
 
+    _refuse_foreign(options.listen)
     quiet_dask()
     holder = Holder(options.lease, options.on_lease_end, note, facts=options.facts)
     holder.forward_logs()
