@@ -80,6 +80,7 @@ def document(shaking: Shaking) -> Json:
         "findings": [finding_document(finding) for finding in shaking.check.findings],
         "flaky": [
             {**_step(item.step, stops=item.stops), "failed": item.failed, "runs": item.runs, "reason": item.reason}
+            | ({"repeatable": True} if item.repeatable else {})
             for item in shaking.flaky
         ],
         "failing": [{**_step(item.step, stops=item.stops), "reason": item.reason} for item in shaking.always],

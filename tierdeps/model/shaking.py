@@ -12,13 +12,17 @@ if TYPE_CHECKING:
 
 
 class Flaky(Value):
-    """A step that failed in some runs, and not because of the order; ``stops`` says that it is the driver's stop."""
+    """A step that failed in some runs, and no dependency explains it; ``stops`` says that it is the driver's stop.
+
+    If it is ``repeatable``, it is not random: in the same order it had the same result each time.
+    """
 
     step: Step
     failed: int
     runs: int
     reason: str = ""
     stops: bool = False
+    repeatable: bool = False
 
 
 class Always(Value):

@@ -16,7 +16,7 @@ from tierdeps.shake.search import Narrowing
 from tierdeps.shake.significance import CHANCE, MAX_TRIES, SEEN, is_seen, is_significant, is_wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from tierdeps.shake.evidence import Evidence, Target
     from tierdeps.shake.steps import Steps
@@ -41,6 +41,12 @@ class Confirmation:
     def found(self, target: Target, clause: int) -> None:
         """Count the runs from now on, unless the clause was found before."""
         self._since.setdefault((target, clause), len(self._evidence.trials))
+
+    def examine_by_phase(self, steps: Steps, targets: Collection[Target]) -> None:
+        """Let some steps need phases of others, and forget which explanations of their failures were tried."""
+        self._steps = steps
+        self._since = {key: number for key, number in self._since.items() if key[0] not in targets}
+        self._tries = Counter({key: number for key, number in self._tries.items() if key[0] not in targets})
 
     def tries(self, clauses: Mapping[Target, list[int]]) -> None:
         """Count a run that is made to confirm what is open."""

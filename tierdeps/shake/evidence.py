@@ -115,6 +115,14 @@ class Evidence:
             counts[2 * with_it + (not item.failed)] += 1
         return Table(*counts)
 
+    def by_order(self, target: Target) -> dict[tuple[int, ...], list[bool]]:
+        """Return by order whether a step failed in each run in which it was tried."""
+        found: dict[tuple[int, ...], list[bool]] = {}
+        for number, item in self._by_target.get(target, ()):
+            if self._counts(item):
+                found.setdefault(self.trials[number].order, []).append(item.failed)
+        return found
+
     def counts(self, target: Target) -> tuple[int, int]:
         """Return in how many runs a step failed, and in how many it was tried."""
         found = self.of(target)

@@ -48,7 +48,14 @@ def flaky_of(shaken: Shaken) -> tuple[Flaky, ...]:
     """Return the steps that failed at random."""
     steps = shaken.steps.steps
     return tuple(
-        Flaky(steps[target.step], failed, runs, reason, stops=target.stops)
+        Flaky(
+            steps[target.step],
+            failed,
+            runs,
+            reason,
+            stops=target.stops,
+            repeatable=target in shaken.repeatable,
+        )
         for target, failed, runs, reason in shaken.flaky
     )
 

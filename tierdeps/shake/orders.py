@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tierdeps.shake.early import EarlyOrders
 from tierdeps.shake.evidence import Target
 from tierdeps.shake.poset import bits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tierdeps.shake.evidence import Evidence
     from tierdeps.shake.poset import Poset
@@ -28,6 +29,9 @@ class OrderMaker:
         self._steps = steps
         self._evidence = evidence
         self._realizer = realizer
+        self._early = EarlyOrders(steps, evidence)
+        #: How many orders were made for choices.
+        self.for_choices: int = 0
         #: By step and what was to be absent, how often that was asked since the last clause was found.
         self.asked: dict[Target, dict[int, int]] = {}
         self._times_asked: Counter[Target] = Counter()
@@ -66,7 +70,7 @@ class OrderMaker:
         for step, untried in self.untried(clauses).items():
             for other in bits(untried):
                 order.add(step, other)
-        return self._realizer.extension(order)
+        return self._realizer.extension(order, self._early.missing(clauses, self.fulfilling(clauses)))
 
     def _asking(self, questions: Mapping[Target, Question]) -> Poset:
         """Return the declared order with as many questions as fit together."""
@@ -91,6 +95,14 @@ class OrderMaker:
             self._known = found
             self.asked.clear()
 
+    def examine_by_phase(self, steps: Steps, targets: Iterable[Target]) -> None:
+        """Let some steps need phases of others, and forget what was asked of them."""
+        self._steps = steps
+        self._early = EarlyOrders(steps, self._evidence)
+        for target in targets:
+            self.asked.pop(target, None)
+            self._times_asked.pop(target, None)
+
     def times_asked(self, target: Target) -> int:
         """Return how many questions on a step have been asked."""
         return self._times_asked[target]
@@ -99,12 +111,22 @@ class OrderMaker:
         return sum(self.asked.get(target, {}).values())
 
     def covering(self, clauses: Clauses) -> tuple[int, ...] | None:
-        """Return an order for pairs that are not covered yet, with all clauses fulfilled if possible; None for none."""
+        """Return an order for pairs that are not covered yet, then one for choices; None for none.
+
+        All clauses are fulfilled if possible.
+        """
+        known = self.fulfilling(clauses)
         if self._realizer.is_covered:
-            return None
+            order = self._early.next(clauses, known)
+            self.for_choices += order is not None
+            return order
+        return self._realizer.next(known, self._early.missing(clauses, known))
+
+    def fulfilling(self, clauses: Clauses) -> Poset:
+        """Return the declared order in which all clauses are fulfilled, as far as they fit together."""
         order = self._steps.order.copy()
         self._fulfil(order, clauses)
-        return self._realizer.next(order)
+        return order
 
     @staticmethod
     def _fulfil(order: Poset, clauses: Clauses) -> None:

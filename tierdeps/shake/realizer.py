@@ -59,20 +59,24 @@ class Realizer:
             self._left[step] &= ~after
         return covers
 
-    def next(self, preferred: Poset) -> tuple[int, ...]:
+    def next(self, preferred: Poset, urgent: Sequence[int] = ()) -> tuple[int, ...]:
         """Return an order that covers some of what is left, within the preferred partial order if one is found."""
         for partial in (preferred, self._order):
-            order = self.extension(partial)
+            order = self.extension(partial, urgent)
             if self._covers(order):
                 return order
         step = next(number for number, row in enumerate(self._left) if row)
         forced = self._order.copy()
         forced.add(step, next(bits(self._left[step])))
-        return self.extension(forced)
+        return self.extension(forced, urgent)
 
-    def extension(self, partial: Poset) -> tuple[int, ...]:
-        """Put first what has most left to come before, and least to come after; ties are broken at random."""
-        rows, noise = self._left, [self._random.random() for _ in self._left]
+    def extension(self, partial: Poset, urgent: Sequence[int] = ()) -> tuple[int, ...]:
+        """Put first what has most left to come before, and least to come after.
+
+        Of those that are alike, the more ``urgent`` step comes first; further ties are broken at random.
+        """
+        rows, most = self._left, 1 + max(urgent, default=0)
+        noise = [(self._random.random() + 8 * (1 - one / most)) / 9 for one in urgent or [0] * len(rows)]
         columns = [0] * len(rows)
         for step, row in enumerate(rows):
             for other in bits(row):

@@ -9,13 +9,16 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+from tierdeps._util.frozen import replace
 from tierdeps.shake.confirmation import MAX_WRONG, Confirmation
 from tierdeps.shake.evidence import Evidence
 from tierdeps.shake.orders import OrderMaker
 from tierdeps.shake.outcome import Shaken, Undeclared, excluded_drivers, lasting_in
-from tierdeps.shake.poset import bits
+from tierdeps.shake.poset import bits, mask_of
 from tierdeps.shake.realizer import Realizer
+from tierdeps.shake.repetition import is_repeatable, order_to_repeat
 from tierdeps.shake.search import Narrowing, Question
+from tierdeps.shake.significance import SEEN
 from tierdeps.shake.steps import Steps, steps_of
 
 if TYPE_CHECKING:
@@ -73,9 +76,53 @@ class Shaker:
         if self._run(self._realizer.first) and self._exclude():
             self._begin()
             self._run(self._realizer.first)
+        self._search()
+        if self._examine_by_phase():
+            self._search()
+        self._repeat()
+        return self._result()
+
+    def _repeat(self) -> None:
+        """Run orders again, to tell what fails at random from what depends on the order in a way that is not known."""
+        for target in self._unexplained():
+            for _ in range(2 * SEEN):
+                order = order_to_repeat(self._evidence, target)
+                if order is None or not self._run(order):
+                    break
+
+    def _unexplained(self) -> list[Target]:
+        clauses, _ = self._explain()
+        return [
+            target
+            for target in self._evidence.failing()
+            if self._steps.dependents >> target.step & 1 and not self._is_explained(target, clauses.get(target, []))
+        ]
+
+    def _search(self) -> None:
         while (order := self._next_order()) is not None and self._run(order):
             pass
-        return self._result()
+
+    def _examine_by_phase(self) -> bool:
+        """Let those steps need any phase of others whose failures nothing explains; return whether there are any."""
+        if self._is_over or self._limits.phases:
+            return False
+        clauses, _ = self._explain()
+        # a choice of drivers may be one phase in truth, which comes before the last phases of both
+        choices = [target for target, found in clauses.items() if any(clause.bit_count() > 1 for clause in found)]
+        by_phase = mask_of([target.step for target in (*self._unexplained(), *choices)])
+        steps = replace(self._steps, by_phase=by_phase)
+        by_phase = mask_of([step for step in bits(by_phase) if steps.candidates(step) != self._steps.candidates(step)])
+        if not by_phase:
+            return False
+        self._steps = replace(steps, by_phase=by_phase)
+        targets = {target for target in self._evidence.failing() if by_phase >> target.step & 1}
+        self._orders.examine_by_phase(self._steps, targets)
+        self._confirmation.examine_by_phase(self._steps, targets)
+        self._untried_last = 0
+        return True
+
+    def _is_explained(self, target: Target, found: list[int]) -> bool:
+        return any(self._confirmation.is_confirmed(target, clause, found) for clause in found)
 
     def _exclude(self) -> bool:
         """Exclude what the first run adopted, or could not stop: its order means nothing."""
@@ -217,4 +264,6 @@ class Shaker:
             excluded_drivers(self._excluded, self._lasting),
             unfinished,
             self._is_over,
+            frozenset(target for target, *_ in flaky if is_repeatable(self._evidence, target)),
+            self._orders.for_choices,
         )

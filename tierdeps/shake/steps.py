@@ -17,7 +17,8 @@ class Steps(Value):
     """The steps of a plan by number, in the plan's own order, and their declared order.
 
     ``providers`` are the steps that others may need: the last ones of drivers, or with ``phases`` all of them.
-    ``dependents`` are those that may need others. Steps of drivers that are excluded are in neither.
+    ``dependents`` are those that may need others. Steps of drivers that are excluded are in neither. The dependents in
+    ``by_phase`` may need ``all_phases`` of others as well, not only their last ones.
     """
 
     steps: tuple[Step, ...]
@@ -25,10 +26,13 @@ class Steps(Value):
     providers: int
     dependents: int
     siblings: tuple[int, ...]
+    all_phases: int = 0
+    by_phase: int = 0
 
     def candidates(self, step: int) -> int:
         """Return the steps that a step may need without declaring it."""
-        return self.providers & ~self.order.before[step] & ~self.order.after[step] & ~self.siblings[step]
+        providers = self.all_phases if self.by_phase >> step & 1 else self.providers
+        return providers & ~self.order.before[step] & ~self.order.after[step] & ~self.siblings[step]
 
     def undecided(self) -> list[int]:
         """Return by step those that some order has to put after it: nothing declared decides which one comes first."""
@@ -62,11 +66,11 @@ def steps_of(
     if excluded:
         _pin(order, [number for number, step in enumerate(steps) if step.driver in out])
     last = {plan.drivers[name].steps[-1] for name in plan.drivers}
-    providers = [number for number in taking_part if phases or steps[number] in last]
-    providers = [number for number in providers if steps[number].driver not in lasting]
+    all_phases = [number for number in taking_part if steps[number].driver not in lasting]
+    providers = [number for number in all_phases if phases or steps[number] in last]
     dependents = [number for number in taking_part if not only or steps[number].driver in only]
     siblings = tuple(own[step.driver] for step in steps)
-    return Steps(steps, order, mask_of(providers), mask_of(dependents), siblings)
+    return Steps(steps, order, mask_of(providers), mask_of(dependents), siblings, mask_of(all_phases))
 
 
 def _sequence(plan: Plan, lasting: Collection[str], *, across_tiers: bool) -> tuple[tuple[Step, ...], Poset]:

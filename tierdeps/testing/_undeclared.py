@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
@@ -10,6 +11,7 @@ from tierdeps.clock import Deadlock, run_virtually
 from tierdeps.engines import local
 from tierdeps.executor import Executor
 from tierdeps.graph import DependencyGraph
+from tierdeps.model import Driver
 from tierdeps.settings import Settings
 from tierdeps.shake.findings import always_of, findings_of
 from tierdeps.shake.outcome import Limits
@@ -19,9 +21,9 @@ from tierdeps.testing._fakes import stand_ins_for
 from tierdeps.testing._trial import WAITED_IN_VAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from tierdeps.model import Driver, Plan
+    from tierdeps.model import Plan
     from tierdeps.reporters import Reporter
     from tierdeps.shake.evidence import Trial
     from tierdeps.shake.outcome import Shaken
@@ -37,11 +39,24 @@ def problems_of(
     real_time: bool,
 ) -> tuple[str, ...]:
     """Return the undeclared dependencies in sentences, and the drivers that failed in every order."""
-    graph = _graph(tuple(drivers), tuple(fakes), facts)
+    graph = _graph(_drivers_of("drivers", drivers), _drivers_of("fakes", fakes), facts)
     shaken = _shaken(graph, Settings(drivers=settings), real_time=real_time)
     found = [f"{item.message}: {item.fixes[0].summary}" for item in findings_of(shaken, graph)]
     failing = [f"{item.step} failed in every order: {item.reason}" for item in always_of(shaken)]
     return (*found, *failing)
+
+
+def _drivers_of(name: str, given: object) -> tuple[Driver, ...]:
+    """Return the drivers of an argument. Raises TypeError, in one sentence, where it has something else."""
+    if isinstance(given, Driver):
+        raise TypeError(f"{name} has to be a list of drivers, not one driver: write [{given.name}]")
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"{name} has to be a list of drivers, not {given!r}")
+    found = tuple(given)
+    for item in found:
+        if not isinstance(item, Driver):
+            raise TypeError(f"{name} has to have drivers only, not {item!r}")
+    return found
 
 
 def _graph(drivers: tuple[Driver, ...], fakes: tuple[Driver, ...], facts: Mapping[str, bool]) -> DependencyGraph:

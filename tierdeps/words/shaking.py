@@ -24,7 +24,11 @@ def failures(shaking: Shaking) -> Iterator[str]:
     """Yield what failed without a dependency that explains it."""
     for flaky in shaking.flaky:
         name = _name(flaky.step, stops=flaky.stops)
-        yield f"flaky: {name} failed in {flaky.failed} of {flaky.runs} runs, whatever the order: {flaky.reason}"
+        failed = f"{name} failed in {flaky.failed} of {flaky.runs} runs"
+        if flaky.repeatable:
+            yield f"unexplained: {failed}, each time in the same orders; no dependency explains it: {flaky.reason}"
+        else:
+            yield f"flaky: {failed}, whatever the order: {flaky.reason}"
     for always in shaking.always:
         yield f"failed: {_name(always.step, stops=always.stops)} failed in every run: {always.reason}"
     for step in shaking.unfinished:
