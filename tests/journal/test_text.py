@@ -198,3 +198,14 @@ def test_what_a_fleet_may_still_run_is_named(  # noqa: PLR0917  the parameters
     text = held_by_workers([run])
     assert text.startswith("; the workers of stack.toml may still hold its drivers") == is_held
     assert bool(text) == is_held
+
+
+def test_what_workers_held_and_was_stopped_since_is_held_no_more(stage: Stage) -> None:
+    info = {"engine": "dask", "scheduler": "tcp://a:1"}
+    run = stage.run(stage.plan(stage.driver("a"), stage.driver("b")), stops=False, killed_at=1.5, info=info)
+    stage.journal.add(run, [Event(2.0, "a", State.STOPPED)])
+    assert held_by_workers([stage.journal.reread(run)])
+    stage.journal.add(run, [Event(2.0, "b", State.STOPPED)])
+    run = stage.journal.reread(run)
+    assert held_by_workers([run]) == ""
+    assert headline(status_of(run)).startswith("was killed, and its workers hold nothing of it any more; last recorded")

@@ -34,6 +34,8 @@ KINDS = {
     State.FAILED: "error",
     State.BLOCKED: "error",
 }
+#: States of drivers that workers of a fleet do not hold for a run that is over.
+NOT_HELD = (State.STOPPED, State.SKIPPED, State.ADOPTED)
 #: States of what is up.
 UP = (State.READY, State.ADOPTED)
 #: States of what is up, or on its way there.
@@ -116,8 +118,17 @@ def _left_lines(status: Status) -> Iterator[str]:
 
 
 def is_held_by_workers(run: RunRecord) -> bool:
-    """Return whether workers may hold drivers of a run that is over; those that a start starts itself end with it."""
-    return run.info.engine == "dask" and bool(run.info.scheduler) and (run.killed or _left(run))
+    """Return whether workers may hold drivers of a run that is over; those that a start starts itself end with it.
+
+    They hold none that was stopped since, as ``tierdeps stop`` records it.
+    """
+    if run.info.engine != "dask" or not run.info.scheduler or not (run.killed or _left(run)):
+        return False
+    inherited = {*run.inherited}
+    return any(
+        (driver.was_started or name in inherited) and driver.state not in NOT_HELD
+        for name, driver in run.states().items()
+    )
 
 
 def held_by_workers(runs: Iterable[RunRecord]) -> str:
@@ -156,7 +167,9 @@ def headline(status: Status) -> str:
         return f"{_activity(run, status)}, process {run.info.pid}, since {started} ({took}{times_out})"
     if run.killed:
         # When it was killed is not known: it may have been up for days without any event.
-        return f"was killed; last recorded {took} after its start, process {run.info.pid}, started {started}"
+        stopped = run.info.scheduler and not is_held_by_workers(run)
+        since = ", and its workers hold nothing of it any more" if stopped else ""
+        return f"was killed{since}; last recorded {took} after its start, process {run.info.pid}, started {started}"
     if _left(run):
         since = "not watched since" if any(status.counts.get(state) for state in UP) else "stopped since"
         return f"was left running by a run that ended at {moment(run.ended_at or 0)}, {took} after its start; {since}"

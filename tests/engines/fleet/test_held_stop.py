@@ -42,6 +42,12 @@ def test_stop_from_another_process_stops_in_reverse_over_all_hosts(client: Clien
     ]
     stopped = [f"{name} {phase}" for name in ("three", "two", "one") for phase in ("stop", "cleanup")]
     assert client.log.lines == [*STARTED, *stopped]
+    assert "was killed, and its workers hold nothing of it any more" in client.run("status")[1]
+    for command in ("stop", "reload"):
+        code, _, err = client.run(command)
+        assert code == 4
+        assert "is not running" in err
+        assert "may still hold" not in err
 
 
 def test_what_does_not_depend_on_each_other_is_stopped_together() -> None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierdeps.engines.fleet.options import DEFAULT_HOST
-from tierdeps.journal.text import is_held_by_workers
-from tierdeps.model import State, StepEvent
+from tierdeps.journal.text import NOT_HELD, is_held_by_workers
+from tierdeps.model import StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tierdeps.journal import Journal, RunRecord
     from tierdeps.model import Plan
-
-#: The states of drivers that workers do not hold.
-NOT_HELD = (State.STOPPED, State.SKIPPED, State.ADOPTED)
 
 
 def last_effective(journal: Journal, run: RunRecord) -> RunRecord:

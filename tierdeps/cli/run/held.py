@@ -21,7 +21,7 @@ from tierdeps.errors import DeadlineExceeded, RunError
 from tierdeps.journal import Journal, instance_of
 from tierdeps.journal.instances import sources_of
 from tierdeps.journal.orphaned import orphaned_drivers
-from tierdeps.journal.text import is_held_by_workers
+from tierdeps.journal.text import NOT_HELD, is_held_by_workers
 from tierdeps.model import Event, State
 
 if TYPE_CHECKING:
@@ -156,6 +156,9 @@ class _Stop:
         self._journal = journal
         self._run = run
         self._up = {name for name, driver in run.states().items() if driver.state is State.READY}
+        self._began = {
+            name for name, driver in run.states().items() if driver.was_started and driver.state not in NOT_HELD
+        }
         self._report = report
         self._started_at = monotonic()
         self._events: list[Event] = []
@@ -185,7 +188,7 @@ class _Stop:
 
     def record(self) -> None:
         """Record the stop in the journal, for status, and so that a later start does not expect them to run."""
-        ended = [Event(0.0, one.name, State.STOPPED) for one in self._gone]
+        ended = [Event(0.0, one.name, State.STOPPED) for one in self.ended_before if one.name in self._began]
         self._journal.add(self._journal.reread(self._run), (*ended, *self._events))
 
     @property
