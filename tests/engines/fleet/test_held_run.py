@@ -11,6 +11,7 @@ from tests.engines.fleet.things import Thing
 from tierdeps.engines.fleet.held_run import HeldRun, engine_of
 from tierdeps.engines.fleet.messages import Cancel, Hello, Invoke, Load, Reply, Undo, to_engine
 from tierdeps.engines.remote import DriverSpec, RemoteCall
+from tierdeps.logs import CURRENT_DRIVER
 
 if TYPE_CHECKING:
     from tests.engines.fleet.conftest import Log
@@ -73,8 +74,10 @@ def test_without_a_run_drivers_are_stopped_in_reverse(log: Log) -> None:
         run = Run(log, "first", "one", "two")
         held = run.begin()
         await run.up("one", "two")
+        before = CURRENT_DRIVER.get()
         await held.stop()
         assert not held.holds_any
+        assert CURRENT_DRIVER.get() == before  # what is printed next is no output of a driver
 
     asyncio.run(main())
     assert log.lines == [*FIRST, *STOPPED]

@@ -233,7 +233,7 @@ class HeldRun:
         problems = []
         for phase in ("stop", "cleanup"):
             call = replace(held.call, phase=phase, timeout=seconds)
-            CURRENT_DRIVER.set(name)
+            token = CURRENT_DRIVER.set(name)
             try:
                 async with asyncio.timeout(seconds):
                     await self._host.call(call)
@@ -243,6 +243,8 @@ class HeldRun:
                     raise
                 problems.append(f"{phase}: {RemoteFailure.of(error).message}")
                 getLogger(f"tierdeps.driver.{name}").error("%s", problems[-1])  # noqa: TRY400  one line
+            finally:
+                CURRENT_DRIVER.reset(token)  # what is written after it is no output of the driver
         return "; ".join(problems)
 
 
