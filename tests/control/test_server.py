@@ -60,6 +60,7 @@ def test_an_error_is_sent_with_its_exit_code(path: Path) -> None:
         b"{}\n",
         b'{"type": "erase"}\n',
         b'{"type": "stop", "format": "xml"}\n',
+        b'{"type": "perform", "action": "stop", "drivers": []}\n',
         b"\xff\xfe\n",
         b"[" * 999,
     ],

@@ -1,9 +1,10 @@
 """The messages on the control socket of a running instance: one JSON object a line, frozen values at both ends.
 
 A client sends one request on a connection. The server answers with an Ack, any number of Output and Notice messages,
-and one Exit; a refused request has no Ack. The Ack has the version of the protocol that the server speaks: each version
-adds requests, keys or replies to those of the ones before, and changes none of them. With ``quiet`` the Output in text
-has no events but failures, as ``start --quiet``; an instance that does not know a key ignores it.
+and one Exit; a refused request has no Ack. One that was accepted may still fail when its turn has come: the Notice
+messages say why. The Ack has the version of the protocol that the server speaks: each version adds requests, keys or
+replies to those of the ones before, and changes none of them. With ``quiet`` the Output in text has no events but
+failures, as ``start --quiet``; an instance that does not know a key ignores it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Perform(msgspec.Struct, frozen=True, tag="perform"):
     """Request a restart, stop, start or reload of single drivers, and of what goes with them; since version 2."""
 
     action: Literal["restart", "stop", "start", "reload"]
-    drivers: tuple[str, ...]
+    drivers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     dependents: Literal["coupled", "all", "none"] = "coupled"
     format: Literal["text", "json"] = "text"
     verbose: bool = False
@@ -66,7 +67,10 @@ Request = Ping | Stop | FastStop | Reload | Perform
 
 
 class Ack(msgspec.Struct, frozen=True, tag="ack"):
-    """The first reply, sent at once: the process with this id has accepted the request, and speaks this version."""
+    """The first reply, sent at once: the process with this id has accepted the request, and speaks this version.
+
+    Whether the request can be carried out is seen when its turn has come, as a reload before it may change that.
+    """
 
     pid: Annotated[int, msgspec.Meta(ge=1)]
     version: Annotated[int, msgspec.Meta(ge=1)] = 1
