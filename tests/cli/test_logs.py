@@ -118,6 +118,19 @@ def test_earlier_runs_and_other_graphs_have_logs_of_their_own(ask: Ask) -> None:
     )
 
 
+def test_as_many_runs_have_logs_as_the_settings_say_and_those_removed_are_an_error(ask: Ask, state: Path) -> None:
+    Path("tierdeps.toml").write_text("log_runs = 2\n")
+    for number in range(4):
+        write(db=f"echo {number}")
+        assert ask("start", "--once", "graph.toml").code == 0
+    (instance,) = (state / "tierdeps" / "runs").iterdir()
+    assert len(list(instance.iterdir())) == 2
+    assert [ask("logs", "db", "--run", number).out for number in ("1", "2")] == ["3\n", "2\n"]
+    removed = ask("logs", "--run", "3")
+    assert (removed.code, removed.out) == (2, "")
+    assert removed.err.startswith("error: the logs of start 3 of graph.toml have been removed: kept are those of the")
+
+
 @pytest.mark.usefixtures("shop")
 def test_a_name_that_the_run_does_not_have_is_an_error(ask: Ask) -> None:
     answer = ask("logs", "webiste")

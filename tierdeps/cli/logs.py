@@ -71,7 +71,7 @@ def command(
     """Show what drivers printed and logged.
 
     Without a NAME, all drivers are shown, each line behind the name of its driver. The run is the current or last one
-    of these GRAPHs; without a GRAPH, of any.
+    of these GRAPHs; without a GRAPH, of any. Exits 2 if the logs of that run have been removed.
     """
     from tierdeps.cli.run.log_view import LogView, show_log
     from tierdeps.journal import Journal
@@ -90,4 +90,25 @@ def _run(session: Session, journal: Journal, graphs: tuple[str, ...], number: in
     from tierdeps.cli.run.instances import chosen_run, earlier_run
 
     latest = chosen_run(session, journal, graphs)
-    return latest if number == 1 else earlier_run(journal, latest, number)
+    if number == 1:
+        return latest
+    run = earlier_run(journal, latest, number)
+    _refuse_removed(session, run, number)
+    return run
+
+
+def _refuse_removed(session: Session, run: RunRecord, number: int) -> None:
+    """Raise UsageError for a run whose logs are removed by now."""
+    from tierdeps.driver_logs.folders import run_folder
+    from tierdeps.driver_logs.prune import is_pruned
+    from tierdeps.words.sentences import counted
+
+    info, settings = run.info, session.settings
+    name = run_folder(info.instance, info.began_at, info.pid)
+    leaves = run.alive or info.mode == "leave-running"  # what its processes wrote is elsewhere
+    if not leaves and is_pruned(name, settings.log_runs, settings.log_days, run.ended_at or info.began_at):
+        kept = f"{counted(settings.log_runs, 'start')} that printed anything, for {counted(settings.log_days, 'day')}"
+        raise click.UsageError(
+            f"the logs of start {number} of {info.title} have been removed: kept are those of the last {kept}"
+            " (log_runs and log_days in the settings)"
+        )

@@ -30,6 +30,20 @@ def prune(instance: str, runs: int, days: int, alive: Collection[str]) -> None:
                 os.rmdir(folder.path / name)  # noqa: PTH106
 
 
+def is_pruned(name: str, runs: int, days: int, ended_at: float) -> bool:
+    """Return whether the logs in a folder of this name, if there were any, are removed by now.
+
+    ``runs`` and ``days`` are as of ``prune``; ``ended_at`` is when the last line can have been written.
+    """
+    instance, run = name.split("/")
+    try:
+        with PrivateFolder.open(state_dir(), RUNS, instance, make=False) as folder:
+            names = set(_names(folder))
+    except OSError:
+        names = set()
+    return run not in names and (sum(later > run for later in names) >= runs or ended_at < time.time() - days * DAY_S)
+
+
 def _prune_instance(folder: PrivateFolder, runs: int | None, oldest: float, alive: Collection[str]) -> None:
     names = sorted(_names(folder))
     for later, name in enumerate(reversed(names)):

@@ -56,7 +56,8 @@ def _log_writer(session: Session, record: RecordedRun) -> LogWriter | None:
         run_folder(info.instance, info.began_at, info.pid),
         settings.log_size * MIB,
         lambda problem: session.info(f"note: {problem}"),
-        lambda: prune(info.instance, settings.log_runs, settings.log_days, alive),
+        # It is called before the folder of this run is made, which is one of those that are kept.
+        lambda: prune(info.instance, settings.log_runs - 1, settings.log_days, alive),
     )
 
 
