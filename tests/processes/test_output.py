@@ -31,7 +31,7 @@ def test_each_line_goes_to_the_logger_of_its_driver(caplog: pytest.LogCaptureFix
 
 def test_a_line_of_one_stream_never_comes_into_a_line_of_the_other(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "tierdeps.output")
-    script = "printf rea; printf 'wa' >&2; printf dy; echo rning >&2; echo; exec sleep 1000"
+    script = "printf rea; printf 'wa' >&2; printf d; echo rning >&2; echo y; exec sleep 1000"
     assert start(Process(("sh", "-c", script), "log:^ready$")) == ""
     assert sorted(caplog.messages) == ["ready", "warning"]
 

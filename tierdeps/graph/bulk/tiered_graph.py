@@ -11,7 +11,7 @@ from tierdeps.graph.tiers import Membership
 from tierdeps.model import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import networkx as nx
 
@@ -62,10 +62,14 @@ class TieredBulkGraph(BulkGraph):
         return chain(super().origins, (tier.origin for tier in self.declarations.tiers))
 
     @cached_property
+    def named_tiers(self) -> Mapping[str, str | None]:
+        """The tier that each driver names, known or not."""
+        return dict(zip(self._bulk.names, self._tiered.tiers, strict=True))
+
+    @cached_property
     def membership(self) -> Membership:
         """The tier of each driver, and where it has it from."""
-        named = zip(self._bulk.names, self._tiered.tiers, strict=True)
-        return _NamedMembership(self.drivers, self._driver_graph[0], self.tier_order.names, named)
+        return _NamedMembership(self.drivers, self._driver_graph[0], self.tier_order.names, self.named_tiers)
 
 
 class _NamedMembership(Membership):
@@ -76,12 +80,12 @@ class _NamedMembership(Membership):
         drivers: Mapping[str, Driver],
         graph: CompactGraph[str],
         tiers: Sequence[str],
-        named: Iterable[tuple[str, str | None]],
+        named: Mapping[str, str | None],
     ) -> None:
         super().__init__(drivers, lambda: cast("nx.DiGraph[str]", graph), tiers)
-        self._pairs = named
+        self._named = named
 
     @cached_property
     def named(self) -> Mapping[str, str | None]:
         """The tier that each driver names."""
-        return dict(self._pairs)
+        return self._named
