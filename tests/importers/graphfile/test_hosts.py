@@ -130,6 +130,7 @@ def test_without_hosts_braces_are_text() -> None:
         ("host = 1", "line 2, drivers.w.host: expected the name of a host"),
         ("hosts = ['a', 'a']", "line 2, drivers.w.hosts: expected hosts that differ"),
         ("hosts = ['a@b']", "line 2, drivers.w.hosts: expected the name of a host"),
+        ("hosts = []", "line 2, drivers.w.hosts: expected a list of hosts, one or more, got an empty list"),
         ("hosts = 1", "line 2, drivers.w.hosts: expected a list of hosts, or the name of a group of hosts"),
         ("hosts = ['a']\nhost = 'b'", "line 3, drivers.w.host: expected host or hosts, got both"),
         ("hosts = ['a']\ninstances = ['b']", "line 2, drivers.w.hosts: expected hosts or instances, got both"),

@@ -142,7 +142,8 @@ def _drivers(
     if table.reset:
         raise (location / "reset").error("expected 'override = true' beside it")
     elsewhere = isinstance(table.hosts, str) and table.hosts not in groups
-    if table.instances is None and table.host is None and (not table.hosts or elsewhere):
+    no_hosts = (not table.hosts and "hosts" not in raw) or elsewhere  # an empty list is refused
+    if table.instances is None and table.host is None and no_hosts:
         return (driver(name, table, location),)
     from tierdeps.importers.graphfile.instances import instance_tables
 

@@ -41,7 +41,7 @@ def _each(
     """Yield the name of each driver, with the values of its placeholders."""
     hosts = raw.get("hosts")
     try:
-        if hosts:
+        if hosts or isinstance(hosts, list):  # an empty list is refused
             known = groups[hosts] if isinstance(hosts, str) else check_hosts("hosts", hosts)
             yield from ((instance_name(name, host), {HOST: host, INSTANCE: host}) for host in known)
         elif "instances" in raw:
