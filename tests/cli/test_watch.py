@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.hosts import TIMEOUT_S
 from tierdeps.cli._file_changes import WatchedFiles
-from tierdeps.cli.run.file_watch import watching
+from tierdeps.cli.run.file_watch import change_text, watching
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,7 +77,42 @@ def test_a_start_watches_the_paths_that_are_named(host: Host) -> None:
     process = host.begin("start", "--watch-path", "conf", "graph.toml")
     read_until(process.stdout, "all drivers are ready")
     (host.folder / "conf" / "x").write_text("1")
-    read_until(process.stderr, "nothing changed")
+    read_until(process.stderr, "conf/x has changed")
+    read_until(process.stderr, "no driver depends on what changed")
+    assert interrupt(process) == 0
+
+
+def test_a_changed_env_file_restarts_its_driver_also_one_that_appears_later(host: Host) -> None:
+    (host.folder / "a.env").write_text("V=old\n")
+    (host.folder / "w.toml").write_text(
+        """[drivers.a]
+command = ["sh", "-c", "echo V=$V,$W; exec sleep 1000"]
+env_file = ["a.env", "-conf/later.env"]
+ready = "log:^V="
+"""
+    )
+    process = host.begin("start", "--watch", "w.toml")
+    read_until(process.stdout, "all drivers are ready")
+    replace(host.folder / "a.env", "V=new\n")
+    read_until(process.stderr, "a.env has changed")
+    read_until(process.stderr, "will start a")
+    read_until(process.stderr, "started 1 of 1")
+    (host.folder / "conf").mkdir()
+    (host.folder / "conf" / "later.env").write_text("W=1\n")
+    read_until(process.stderr, "will start a")
+    read_until(process.stderr, "started 1 of 1")
+    assert interrupt(process) == 0
+    assert "V=new,1" in host.ask("logs", "a").out
+
+
+def test_settings_that_appear_later_count(host: Host) -> None:
+    host.graph({"a": ()})
+    process = host.begin("start", "--watch", "graph.toml")
+    read_until(process.stdout, "all drivers are ready")
+    (host.folder / "tierdeps.toml").write_text("[drivers.a]\nx = 1\n")
+    read_until(process.stderr, "tierdeps.toml has changed")
+    read_until(process.stderr, "will reload a")
+    read_until(process.stderr, "started 1 of 1")
     assert interrupt(process) == 0
 
 
@@ -130,6 +165,21 @@ def test_a_link_and_what_it_leads_to_are_both_watched(tmp_path: Path) -> None:
     assert set(watched.roots()) == {str(tmp_path), str(real.parent)}
 
 
+def test_a_file_that_is_expected_is_waited_for_in_the_nearest_folder(tmp_path: Path) -> None:
+    file = tmp_path / "one" / "two" / "file"
+    watched = WatchedFiles.of([], [str(file)])
+    assert watched.names(str(file))
+    assert watched.roots() == [str(tmp_path)]
+
+
+def test_changed_files_are_named_or_counted(tmp_path: Path) -> None:
+    folder = str(tmp_path)
+    assert change_text((f"{folder}/a.env",), folder) == "a.env has changed"
+    assert change_text((f"{folder}/a", "/b"), folder) == "a, /b have changed"
+    assert change_text(tuple(f"/{number}" for number in range(99)), folder).endswith(" more have changed")
+    assert change_text((), folder) == "folders that are watched have come or gone"
+
+
 def test_a_folder_with_too_many_folders_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tierdeps.cli._file_changes.MAX_FOLDERS", 2)
     for name in "abc":
@@ -163,7 +213,7 @@ def test_a_run_goes_on_and_says_so_where_files_cannot_be_watched(
     errors: list[str] = []
 
     async def main() -> None:
-        async with watching(watched, lambda: None, errors.append), asyncio.timeout(TIMEOUT_S):
+        async with watching(watched, lambda _: None, errors.append), asyncio.timeout(TIMEOUT_S):
             while not errors:  # noqa: ASYNC110  it comes from a thread
                 await asyncio.sleep(0.01)
 

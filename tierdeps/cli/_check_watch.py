@@ -28,16 +28,16 @@ def check_again_and_again(session: Session, graph_request: GraphRequest, argumen
     Each run is a process of its own, because a plugin may have changed too.
     """
     require_watchfiles()
-    watched = WatchedFiles.of(_paths(session, graph_request))
+    watched = WatchedFiles.of(_paths(graph_request), settings_files(session))
     command = [sys.executable, "-m", "tierdeps", "check", *(word for word in arguments if word != OPTION)]
     for _ in watched.changes():
         _run(command)
     raise AssertionError("changes are waited for until a signal")
 
 
-def _paths(session: Session, graph_request: GraphRequest) -> list[str]:
-    """Return what a check reads: the GRAPHs, or else the current folder, where the plugins are; and the settings."""
-    return [*(graph_files(graph_request) or graph_request.graphs or ["."]), *settings_files(session)]
+def _paths(graph_request: GraphRequest) -> list[str]:
+    """Return what a check reads beside the settings: the GRAPHs, or else the current folder, where the plugins are."""
+    return [*(graph_files(graph_request) or graph_request.graphs or ["."])]
 
 
 def _run(command: Sequence[str]) -> None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import Value
 from tierdeps.errors import InputError
+from tierdeps.settings.file import NAMES
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
     from watchfiles import DefaultFilter
     from watchfiles._rust_notify import RustNotify
@@ -36,9 +37,10 @@ def graph_files(request: GraphRequest) -> list[str]:
 
 
 def settings_files(session: Session) -> list[str]:
-    """Return the file of the settings, if there is one."""
+    """Return the file of the settings, if there is one, and the one that would count if there were one."""
     source = session.settings.source
-    return [source] if source and Path(source).is_file() else []
+    found = [source] if source and Path(source).is_file() else []
+    return found if session.config else [*found, str(session.folder / NAMES[0])]
 
 
 def require_watchfiles() -> None:
@@ -59,14 +61,18 @@ class WatchedFiles(Value):
     folders: frozenset[str]
 
     @classmethod
-    def of(cls, paths: Iterable[str]) -> WatchedFiles:
-        """Return what to watch for these paths. Raises InputError for one that does not exist."""
+    def of(cls, paths: Sequence[str], expected: Iterable[str] = ()) -> WatchedFiles:
+        """Return what to watch for these paths; files that are ``expected`` may appear later.
+
+        Raises InputError for a path that does not exist.
+        """
         files: set[str] = set()
         folders: set[str] = set()
         for name in paths:
-            path = Path(name)
-            if not path.exists():
+            if not Path(name).exists():
                 raise InputError(name, "cannot be watched: there is no such file or folder")
+        for name in (*paths, *expected):
+            path = Path(name)
             for each in {path.absolute(), path.resolve()}:  # a link, and what it leads to
                 (folders if path.is_dir() else files).add(str(each))
         return cls(frozenset(files), frozenset(folders))
@@ -77,7 +83,7 @@ class WatchedFiles(Value):
 
     def roots(self) -> list[str]:
         """Return the folders to watch. Raises InputError if there are too many."""
-        found = {str(Path(file).parent) for file in self.files}
+        found = {_existing_folder(Path(file).parent) for file in self.files}
         for folder in self.folders:
             for parent, inner, _ in os.walk(folder):
                 inner[:] = [name for name in inner if not name.startswith(".")]
@@ -86,39 +92,47 @@ class WatchedFiles(Value):
                     raise InputError(folder, f"cannot be watched: it has more than {MAX_FOLDERS} folders")
         return sorted(found)
 
-    def changes(self) -> Iterator[None]:
-        """Yield once the files are watched, and then after each change; no change after the first time is missed.
+    def changes(self) -> Iterator[tuple[str, ...]]:
+        """Yield once the files are watched, and then the paths of each change; none is missed after the first time.
 
-        Raises KeyboardInterrupt when a signal arrives.
+        There are no paths where folders came or went: anything in them may have changed. Raises KeyboardInterrupt when
+        a signal arrives.
         """
         while True:
             roots = self.roots()
             with _notifier(roots) as notifier:
-                yield
+                yield ()
                 while self.roots() == roots:  # else folders have come or gone
-                    if self._is_change(notifier.watch(DEBOUNCE_MS, STEP_MS, NO_TIMEOUT, None)):
-                        yield
+                    if paths := self._changed(notifier.watch(DEBOUNCE_MS, STEP_MS, NO_TIMEOUT, None)):
+                        yield paths
 
-    async def changes_until(self, stop: threading.Event) -> AsyncIterator[None]:
+    async def changes_until(self, stop: threading.Event) -> AsyncIterator[tuple[str, ...]]:
         """Yield as ``changes`` does, in an event loop, until the event is set."""
         while not stop.is_set():
             roots = await asyncio.to_thread(self.roots)  # a folder may have thousands
             with _notifier(roots) as notifier:
-                yield
+                yield ()
                 while not stop.is_set() and await asyncio.to_thread(self.roots) == roots:
                     found = await asyncio.to_thread(notifier.watch, DEBOUNCE_MS, STEP_MS, NO_TIMEOUT, stop)
-                    if self._is_change(found):
-                        yield
+                    if paths := self._changed(found):
+                        yield paths
 
-    def _is_change(self, found: set[tuple[int, str]] | str) -> bool:
-        """Return whether any of the changes that the notifier found is one of these files."""
+    def _changed(self, found: set[tuple[int, str]] | str) -> tuple[str, ...]:
+        """Return those of the changed paths that the notifier found that are these files, sorted."""
         from watchfiles import Change
 
         if found == "signal":
             raise KeyboardInterrupt
         if isinstance(found, str):  # it was stopped
-            return False
-        return any(self.names(path) and _usual()(Change(change), path) for change, path in found)
+            return ()
+        return tuple(sorted({path for change, path in found if self.names(path) and _usual()(Change(change), path)}))
+
+
+def _existing_folder(folder: Path) -> str:
+    """Return a folder, or the nearest one above it that exists: there it is seen when the others appear."""
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return str(folder)
 
 
 def _notifier(roots: list[str]) -> RustNotify:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
-from contextlib import asynccontextmanager
-from pathlib import Path
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tierdeps.cli._file_changes import WatchedFiles, graph_files, require_watchfiles, settings_files
 from tierdeps.errors import InputError
+from tierdeps.words.sentences import listed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,26 +23,40 @@ if TYPE_CHECKING:
 def watched_files(session: Session, graph_request: GraphRequest, plan: Plan, extra: tuple[str, ...]) -> WatchedFiles:
     """Return the files from which a run is made, and those that the user names. Raises InputError.
 
-    An env file that is optional, or whose name has variables, counts if there is a file of that name now.
+    An env file, or a file of settings, that appears later counts too.
     """
     require_watchfiles()
-    return WatchedFiles.of([*_own_files(session, graph_request, plan), *extra])
+    own = [*settings_files(session), *_env_files(plan)]
+    return WatchedFiles.of([*graph_files(graph_request), *extra], own)
 
 
-def _own_files(session: Session, graph_request: GraphRequest, plan: Plan) -> Iterator[str]:
-    yield from graph_files(graph_request)
-    yield from settings_files(session)
+def _env_files(plan: Plan) -> Iterator[str]:
+    """Yield the env files of a plan's processes; one whose name has a variable that is not set is no file."""
+    from tierdeps.model.variables import VariableError, substitute
+    from tierdeps.processes.resolve import OPTIONAL
+
     for driver in plan:
-        if driver.process is not None:
-            names = (name.removeprefix("-") for name in driver.process.env_file)
-            yield from (name for name in names if Path(name).is_file())
+        process = driver.process
+        if process is not None:
+            for name in process.env_file:
+                with suppress(VariableError):
+                    path = name.removeprefix(OPTIONAL)
+                    yield substitute(path, os.environ) if process.substitute else path
+
+
+def change_text(paths: tuple[str, ...], folder: str) -> str:
+    """Return a sentence that names changed files, relative to a folder where they are in it."""
+    if not paths:
+        return "folders that are watched have come or gone"
+    names = [path.removeprefix(f"{folder}{os.sep}") for path in paths]
+    return f"{listed(names)} {'has' if len(names) == 1 else 'have'} changed"
 
 
 @asynccontextmanager
 async def watching(
-    files: WatchedFiles | None, on_change: Callable[[], object], on_error: Callable[[str], object]
+    files: WatchedFiles | None, on_change: Callable[[tuple[str, ...]], object], on_error: Callable[[str], object]
 ) -> AsyncIterator[None]:
-    """Call something after each change, in this event loop, until the block ends, or until watching fails."""
+    """Call something with the paths of each change, in this event loop, until the block or the watching ends."""
     if files is None:
         yield
         return
@@ -51,8 +66,8 @@ async def watching(
         try:
             changes = files.changes_until(stop)
             await anext(changes, None)  # they are watched from here on
-            async for _ in changes:
-                on_change()
+            async for paths in changes:
+                on_change(paths)
         except (InputError, OSError) as error:  # too many folders, for example
             on_error(f"error: files are not watched any more: {error}; the run goes on")
 

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from tierdeps.words.documents import Json
 
 
+#: What there is to print if a reload has nothing to do: one that was requested, and one because a file changed.
+NO_CHANGE, UNUSED_CHANGE = "nothing changed", "no driver depends on what changed: nothing was restarted or reloaded"
+
+
 class Reloader:
     """Serves the reloads of one run, one after the other."""
 
@@ -57,15 +61,15 @@ class Reloader:
         #: Held by what changes the drivers that run: one request at a time does.
         self.turns: Turns = Turns(options.deadline)
 
-    async def reload(self, request: Request, sink: ReplySink) -> int:
+    async def reload(self, request: Request, sink: ReplySink, no_change: str = NO_CHANGE) -> int:
         """Read the graph and the settings again, and apply the difference; return the exit code.
 
-        Raises RunError if the run cannot be reloaded now.
+        ``no_change`` is printed if there is none. Raises RunError if the run cannot be reloaded now.
         """
         async with self.turns.take(sink):
-            return await self._reload(request, sink)
+            return await self._reload(request, sink, no_change)
 
-    async def _reload(self, request: Request, sink: ReplySink) -> int:
+    async def _reload(self, request: Request, sink: ReplySink, no_change: str) -> int:
         seconds = self._options.deadline
         try:
             reread = await reread_graph(self._start_request(request), seconds)
@@ -78,7 +82,7 @@ class Reloader:
             return reread.code
         if request.dry_run:
             return self._dry_run(reread.plan, reread.settings, request, sink)
-        return await self._apply(reread.plan, reread.settings, request, sink)
+        return await self._apply(reread.plan, reread.settings, request, sink, no_change)
 
     def _start_request(self, request: Request) -> StartRequest:
         """Return what the run was started with, and what this reload allows in addition."""
@@ -96,10 +100,10 @@ class Reloader:
                 sink.write(line)
         return 0
 
-    async def _apply(self, plan: Plan, settings: Settings, request: Request, sink: ReplySink) -> int:
+    async def _apply(self, plan: Plan, settings: Settings, request: Request, sink: ReplySink, no_change: str) -> int:
         as_text = request.format == "text"
         if as_text and not request.quiet:
-            for line in difference_lines(self._executor.difference(plan, settings), dry_run=False):
+            for line in difference_lines(self._executor.difference(plan, settings), dry_run=False, no_change=no_change):
                 sink.write(line)
         listener = line_reporter(sink.write, request.format, verbose=request.verbose, quiet=request.quiet)
         if sink.wants_events:
@@ -222,7 +226,7 @@ def _refuse_empty(plan: Plan, graph_request: GraphRequest) -> None:
         )
 
 
-def difference_lines(reload: ReloadPlan, *, dry_run: bool) -> Iterator[str]:
+def difference_lines(reload: ReloadPlan, *, dry_run: bool, no_change: str = NO_CHANGE) -> Iterator[str]:
     """Yield what the reload does, in the order in which it does it, and a summary."""
     will = "would" if dry_run else "will"
     actions = (
@@ -237,7 +241,7 @@ def difference_lines(reload: ReloadPlan, *, dry_run: bool) -> Iterator[str]:
     if reload.restarted:
         counts.append(f"{len(reload.restarted)} of them started again")
     counts.append(f"{len(reload.untouched)} unchanged")
-    yield ", ".join(counts) + ("; nothing was done" if dry_run else "") if reload else "nothing changed"
+    yield ", ".join(counts) + ("; nothing was done" if dry_run else "") if reload else no_change
 
 
 def outcome_lines(reloaded: ReloadResult, *, verbose: bool) -> Iterator[str]:

@@ -20,9 +20,9 @@ from tierdeps.cli.run.actions import DriverActions
 from tierdeps.cli.run.background import log_of
 from tierdeps.cli.run.crashes import CrashHandler
 from tierdeps.cli.run.driver_output import driver_output
-from tierdeps.cli.run.file_watch import watched_files, watching
+from tierdeps.cli.run.file_watch import change_text, watched_files, watching
 from tierdeps.cli.run.record import record_run
-from tierdeps.cli.run.reload import Reloader, observe_started
+from tierdeps.cli.run.reload import NO_CHANGE, UNUSED_CHANGE, Reloader, current_folder, observe_started
 from tierdeps.cli.run.reporter_thread import ReporterThread
 from tierdeps.cli.run.reporting import (
     ConsoleSink,
@@ -123,6 +123,7 @@ class Runner:
         self._crash_handler = CrashHandler(self._executor.crash)
         self._tasks: set[asyncio.Task[int]] = set()
         self._server = Server(socket, self._handle)
+        self._folder = current_folder()
         self._watched = watched_files(session, graph_request, plan, options.watch_paths) if options.watches else None
         self._reloader = Reloader(session, graph_request, options, self._executor, self._listeners)
         self._actions = DriverActions(self._executor, self._listeners, self._reloader.turns)
@@ -315,10 +316,10 @@ class Runner:
         await self._sync_journal()
         return code
 
-    async def _reload(self, request: Reload, sink: ReplySink) -> int:
+    async def _reload(self, request: Reload, sink: ReplySink, *, on_change: bool = False) -> int:
         await self._wait_until_started(sink, "reload")
         with self._reload_reported(dry_run=request.dry_run):
-            code = await self._reloader.reload(request, sink)
+            code = await self._reloader.reload(request, sink, UNUSED_CHANGE if on_change else NO_CHANGE)
         if code == 0 and not request.dry_run:
             self._record.moved(resolved(self._instance))
         await self._sync_journal()
@@ -336,16 +337,16 @@ class Runner:
         finally:
             self._service.ready()
 
-    def _reload_on_change(self) -> None:
-        """Reload because a file has changed, unless the run is being stopped."""
+    def _reload_on_change(self, paths: tuple[str, ...]) -> None:
+        """Reload because files have changed, unless the run is being stopped."""
         if not self._stop_requested.is_set():
-            self._session.info("a file has changed")
-            self._reload_on_signal()
+            self._session.info(change_text(paths, self._folder))
+            self._reload_on_signal(on_change=True)
 
-    def _reload_on_signal(self) -> None:
-        """Reload because of a signal, and print the outcome to the standard error."""
+    def _reload_on_signal(self, *, on_change: bool = False) -> None:
+        """Reload because of a signal, or a change of files, and print the outcome to the standard error."""
         self._session.info("reloading")
-        task = asyncio.create_task(self._reload(Reload(), ConsoleSink(self._session)))
+        task = asyncio.create_task(self._reload(Reload(), ConsoleSink(self._session), on_change=on_change))
         self._tasks.add(task)
         task.add_done_callback(self._reloaded)
 
