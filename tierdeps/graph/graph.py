@@ -338,11 +338,6 @@ class DependencyGraph(DeclaredGraph):
         """The tiers in one total order, and what is wrong with it."""
         return TierOrder(self.declarations.tiers)
 
-    @property
-    def named_tiers(self) -> Mapping[str, str | None]:
-        """The tier that each driver names, known or not."""
-        return {name: driver.tier for name, driver in self.drivers.items()}
-
     @cached_property
     def membership(self) -> Membership:
         """The tier of each driver, and where it has it from."""
