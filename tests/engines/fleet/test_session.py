@@ -236,3 +236,17 @@ def test_a_driver_that_was_moved_is_not_lost_with_its_former_host() -> None:
         assert workers.made == [f"moved {what}" for what in ("load", "start", "stop", "load", "start")]
 
     asyncio.run(main())
+
+
+def test_nothing_starts_where_workers_differ_in_what_this_host_does_not_have() -> None:
+    async def main() -> None:
+        workers = Workers()
+        workers.silent = {"a", "b"}
+        workers.session.follow(plan(), 30)
+        for host, version in (("a", "1.0"), ("b", "2.0")):
+            workers.session.opened(host, Welcome(30, {"acme-fleet": version}))
+        for driver in (A, B):
+            with pytest.raises(RemoteError, match=r"acme-fleet 1.0 on a, 2.0 on b"):
+                await workers.session.load(driver)
+
+    asyncio.run(main())

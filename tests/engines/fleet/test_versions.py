@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from tests.engines.fleet.conftest import thing
-from tierdeps.engines.fleet.versions import ALWAYS, difference, distributions_of, versions_of
+from tierdeps.engines.fleet.versions import (
+    ALWAYS,
+    difference,
+    difference_among,
+    distributions_in,
+    distributions_of,
+    packages_of,
+    versions_of,
+)
 from tierdeps.graph import DependencyGraph
 
 
@@ -24,3 +32,19 @@ def test_differences_are_named() -> None:
         " c is not installed there, 3 here; install the same versions"
     )
     assert difference("kvm1", here, here) == ""
+
+
+def test_workers_are_asked_for_packages_that_nothing_here_provides() -> None:
+    plan = DependencyGraph(
+        [thing("one", lifecycle="msgspec:Struct"), thing("two", lifecycle="acme.fleet:A")]
+    ).collapse()
+    assert packages_of(plan) == ("acme",)
+    assert distributions_in(("msgspec", "acme")) == ("msgspec",)
+
+
+def test_differences_among_workers_are_named() -> None:
+    by_host = {"kvm2": {"acme-fleet": "2.0"}, "kvm1": {"acme-fleet": "1.0", "b": "2"}, "storage1": {}}
+    assert difference_among({"b": "1"}, by_host) == (
+        "the workers differ: acme-fleet 1.0 on kvm1, 2.0 on kvm2; install the same versions"
+    )
+    assert difference_among({}, {"kvm1": {"b": "2"}, "kvm2": {"b": "2"}}) == ""

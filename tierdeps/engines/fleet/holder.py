@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tierdeps._util.masks import masked
 from tierdeps.engines.fleet.held_run import HeldRun, engine_of
 from tierdeps.engines.fleet.messages import Bye, Logged, Refused, Settled, Welcome, encode
-from tierdeps.engines.fleet.versions import versions_of
+from tierdeps.engines.fleet.versions import distributions_in, versions_of
 from tierdeps.logs import CURRENT_DRIVER
 
 if TYPE_CHECKING:
@@ -74,9 +74,10 @@ class Holder:
                 await run.take_over(hello, send)
             if hello.attaches:
                 return Welcome(self._lease, {}, held=await run.attach(hello.session, send))
+        names = dict.fromkeys((*hello.distributions, *distributions_in(hello.packages)))
         facts = await self.facts() if hello.facts else {}
         asked = {name: facts[name] for name in hello.facts if name in facts}
-        return Welcome(self._lease, versions_of(hello.distributions), asked, held=run.up)
+        return Welcome(self._lease, versions_of(names), asked, held=run.up)
 
     async def facts(self) -> Mapping[str, bool]:
         """Return what this host states of itself now, by its plugins, which may take a while."""

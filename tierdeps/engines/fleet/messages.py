@@ -21,6 +21,7 @@ class Hello(Value, tag=True):
     ``session`` is the same when a connection is made again. ``instance`` is the same for all runs of one graph: what an
     earlier run of it left on the worker is taken over. ``drivers`` are those of the plan on this host. ``resumes`` says
     that the session was welcome before. ``facts`` are those of the plan that this host states of itself.
+    ``packages`` are those of lifecycles that no distribution of the start's host provides.
     One that ``attaches`` starts nothing: it only stops what is held.
     """
 
@@ -34,6 +35,7 @@ class Hello(Value, tag=True):
     resumes: bool = False
     facts: tuple[str, ...] = ()
     attaches: bool = False
+    packages: tuple[str, ...] = ()
 
 
 class Welcome(Value, tag=True):

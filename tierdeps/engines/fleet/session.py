@@ -13,7 +13,14 @@ from tierdeps._util.frozen import Value, field
 from tierdeps.engines.fleet.connections import ThreadConnections
 from tierdeps.engines.fleet.messages import Bye, Cancel, Hello, Invoke, Load, Logged, Noticed, Reply, Undo, encode
 from tierdeps.engines.fleet.options import DEFAULT_HOST
-from tierdeps.engines.fleet.versions import difference, distributions_of, facts_difference, versions_of
+from tierdeps.engines.fleet.versions import (
+    difference,
+    difference_among,
+    distributions_of,
+    facts_difference,
+    packages_of,
+    versions_of,
+)
 from tierdeps.engines.remote.messages import RemoteFailure, RemoteNotice
 from tierdeps.errors import RemoteError
 from tierdeps.logs import logger_of
@@ -81,6 +88,7 @@ class FleetSession:
         self._planned: dict[str, list[str]] = {}
         self._stop_timeout = 0.0
         self._versions: dict[str, str | None] = {}
+        self._packages: tuple[str, ...] = ()
         #: The hosts that were neither opened nor lost yet.
         self._unanswered: set[str] = set()
         self._answered = asyncio.Event()
@@ -103,6 +111,7 @@ class FleetSession:
         for driver in driven:
             self._planned.setdefault(driver.host or DEFAULT_HOST, []).append(driver.name)
         self._versions = versions_of(distributions_of(driven))
+        self._packages = packages_of(driven)
         for host, found in self._hosts.items():
             if not found.lost:
                 found.facts = self._options.host_facts.get(host, {})
@@ -126,6 +135,7 @@ class FleetSession:
             keep=self._options.keep,
             replace=self._options.replace,
             facts=tuple(self._options.host_facts.get(host, ())),
+            packages=self._packages,
         )
         self._connections.open(host, hello)
 
@@ -184,10 +194,12 @@ class FleetSession:
         """Look for differences, once all hosts have answered; what runs already goes on in spite of them."""
         if self._unanswered:
             return
+        used = {name: host.versions for name, host in self._hosts.items() if name in self._planned and not host.lost}
+        among = difference_among(self._versions, used)
         for name, host in self._hosts.items():
             facts = facts_difference(name, self._options.host_facts.get(name, {}), host.facts)
-            is_used = name in self._planned and not host.lost
-            host.differs = difference(name, self._versions, host.versions) or facts if is_used else ""
+            problem = difference(name, self._versions, host.versions) or facts or ("" if host.drivers else among)
+            host.differs = problem if name in used else ""
         is_new = not any(host.drivers for host in self._hosts.values())
         problems = [host.differs or self._astray(name, host) for name, host in self._hosts.items()] if is_new else []
         self._difference = next(filter(None, problems), "")

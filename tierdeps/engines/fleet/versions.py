@@ -33,6 +33,17 @@ def distributions_of(drivers: Iterable[PlannedDriver]) -> tuple[str, ...]:
     return (*ALWAYS, *sorted(found.difference(ALWAYS)))
 
 
+def packages_of(drivers: Iterable[PlannedDriver]) -> tuple[str, ...]:
+    """Return the packages of lifecycles that no distribution here provides; hosts of the drivers may have one."""
+    packages = {reference_of(driver).partition(":")[0].partition(".")[0] for driver in drivers} - {""}
+    return tuple(sorted(packages.difference(_by_package(tuple(sys.path))))) if packages else ()
+
+
+def distributions_in(packages: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the distributions that provide packages here."""
+    return tuple(sorted({name for package in packages for name in _by_package(tuple(sys.path)).get(package, ())}))
+
+
 def versions_of(names: Iterable[str]) -> dict[str, str | None]:
     """Return the versions that are installed here; None for what is not."""
     return {name: _version(name) for name in names}
@@ -48,6 +59,17 @@ def difference(host: str, here: Mapping[str, str | None], there: Mapping[str, st
     return (
         f"the worker on {host} differs from this host: {'; '.join(texts)}; install the same versions" if texts else ""
     )
+
+
+def difference_among(here: Mapping[str, str | None], by_host: Mapping[str, Mapping[str, str | None]]) -> str:
+    """Return in which versions hosts differ from each other, of what this host need not have; empty if in none."""
+    names = {name for versions in by_host.values() for name in versions}.difference(here)
+    texts = []
+    for name in sorted(names):
+        found = {host: versions[name] for host, versions in sorted(by_host.items()) if name in versions}
+        if len(set(found.values())) > 1:
+            texts.append(f"{name} {', '.join(f'{version} on {host}' for host, version in found.items())}")
+    return f"the workers differ: {'; '.join(texts)}; install the same versions" if texts else ""
 
 
 def facts_difference(host: str, used: Mapping[str, bool], now: Mapping[str, bool]) -> str:

@@ -12,6 +12,7 @@ from tierdeps.engines.fleet.holder import Holder
 from tierdeps.engines.fleet.loop_thread import LoopThread
 from tierdeps.engines.fleet.options import quiet_dask
 from tierdeps.engines.fleet.output import drivers_print_to_log
+from tierdeps.engines.fleet.versions import read_distributions
 from tierdeps.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ async def serve(options: WorkerOptions, stop: asyncio.Event, note: Callable[[str
     from tierdeps.engines.fleet.server import DriverServer
 
     _refuse_foreign(options.listen)
+    read_distributions()  # before there are drivers that this would block
     quiet_dask()
     holder = Holder(options.lease, options.on_lease_end, note, facts=options.facts)
     holder.forward_logs()
