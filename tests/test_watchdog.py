@@ -55,6 +55,17 @@ class Watched:
         return self
 
 
+def test_work_of_our_own_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "_OURS", __file__)
+
+    async def main() -> None:
+        hog()
+        await asyncio.sleep(0.5)
+
+    watched = Watched().watch(main)
+    assert (watched.seen, watched.over) == ([], [])
+
+
 @pytest.mark.parametrize("block", [hog, compute])
 @pytest.mark.parametrize("how", ["callback", "task", "main"])
 def test_what_blocks_the_loop_is_named_while_it_does_and_afterwards(block: Callable[[], None], how: str) -> None:

@@ -78,9 +78,10 @@ class Ping(NamedTuple):
 class Watchdog:
     """Watches the running loop while its block is active; a context manager.
 
-    ``seen`` is called in the thread, once for each blockage, with the blocking line. ``over`` is called on the loop
-    when it runs again, with that line and a lower bound of the seconds for which it was blocked, without those that
-    were charged to calls meanwhile, of which ``charged`` returns the sum. An idle loop is never woken.
+    ``seen`` is called in the thread, once for each blockage by code that is not our own, with the blocking line.
+    ``over`` is called on the loop when it runs again, with that line and a lower bound of the seconds for which it was
+    blocked, without those that were charged to calls meanwhile, of which ``charged`` returns the sum. An idle loop is
+    never woken.
     """
 
     def __init__(
@@ -150,7 +151,10 @@ class Watchdog:
                 self._ping = Ping(monotonic(), self._charged())
                 self._loop.call_soon_threadsafe(self._turned)
         elif not self._where and frame is not None and monotonic() - ping.sent_at > self._blocked:
-            self._where = where = f"{_place(frame)}{self._task()}"
+            place = _place(frame)
+            if not place:  # our own work, which takes long on a busy machine: there is nothing to do about it
+                return True
+            self._where = where = f"{place}{self._task()}"
             if self._ping is ping:  # the callback has not run in the meantime
                 self._seen(where)
         return self._ping is not None
@@ -173,11 +177,16 @@ class Watchdog:
 
 
 def _place(frame: FrameType) -> str:
-    """Return the line that a thread is at: the innermost one that the loop called, preferably not in a library."""
+    """Return the line that a thread is at: the innermost one that the loop called, preferably not in a library.
+
+    Return an empty text where only our own code and libraries are at work.
+    """
     frames = list(_inside(frame))
     others = [one for one in frames if not _is_library(one.f_code.co_filename)]
     theirs = [one for one in others if not one.f_code.co_filename.startswith(_OURS)]
-    found = (theirs or others or frames or [frame])[0]
+    if others and not theirs:
+        return ""
+    found = (theirs or frames or [frame])[0]
     return f"{found.f_code.co_filename}:{found.f_lineno} ({found.f_code.co_name})"
 
 

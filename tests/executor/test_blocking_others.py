@@ -15,17 +15,19 @@ from tests.executor.blocking import (
     Swift,
     block,
     driver,
+    first,
     in_the_middle,
     later,
     when_cancelled,
 )
 from tests.executor.conftest import Recorder, World
 from tierdeps.clock import VirtualLoop, run_virtually
+from tierdeps.engines.local import _Local
 from tierdeps.executor import Executor
 from tierdeps.executor.invoke import Holds, Timer
 from tierdeps.graph import DependencyGraph
 from tierdeps.lifecycle import Context, Lifecycle
-from tierdeps.model import Driver, OnFailure, Policy, State, requires
+from tierdeps.model import Driver, OnFailure, Policy, Process, State, requires
 from tierdeps.simulate import simulate
 
 if TYPE_CHECKING:
@@ -154,6 +156,27 @@ def test_a_constructor_that_blocks_is_treated_like_a_method(world: World, kind: 
     late = world.start(plan, deadline=2.0)
     assert late.problem == "the start did not end within 2 s"
     assert [outcome.begun for outcome in late.outcomes] == [False, False]
+
+
+def test_work_of_our_own_is_charged_and_not_noted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long it takes to make or check a process depends on the machine: the user cannot make it quicker."""
+
+    class Ours(Swift):
+        def __init__(self) -> None:
+            block(3.0)
+
+        async def start(self, context: Context) -> None:
+            await first(context)
+
+    made = _Local.instantiate
+    monkeypatch.setattr(
+        _Local, "instantiate", lambda worker, driver: Ours() if driver.process else made(worker, driver)
+    )
+    plan = world.plan([Driver("a", process=Process(("true",))), world.driver("b", requires("a"))])
+    report = world.start(plan)
+    assert report.ok
+    assert report.notes == ()
+    assert world.start(plan, timeout=2.0)["a"].state is State.FAILED, "its own deadline counts all the same"
 
 
 def test_a_reload_notes_it_too(world: World) -> None:

@@ -45,6 +45,15 @@ def test_each_transition_is_a_line_with_its_time(play: Play) -> None:
     ]
 
 
+def test_notes_that_are_known_are_not_written_again() -> None:
+    said: list[str] = []
+    reporter = LineReporter(said.append, known_notes=("an old one",))
+    report = Report(plan_of(core="a"), (Outcome("a", State.READY),), notes=("an old one", "a new one"))
+    for ended in (reporter.start_ended, reporter.start_ended, reporter.run_ended):
+        ended(report)
+    assert [line for line in said if "note" in line] == ["note: a new one"]
+
+
 def test_quietly_only_failures_and_the_report_are_written(play: Play) -> None:
     said: list[str] = []
     play(LineReporter(said.append, quiet=True), broken=False)

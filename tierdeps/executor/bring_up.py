@@ -120,7 +120,7 @@ class BringUp:
             run.blocked(None, held)
             if held > driver.timeout:
                 failure = str(LoopBlocked(what, driver.timeout, held))
-            else:
+            elif driver.has_foreign_code:
                 run.holds.note(what, held)
         if failure:
             raise DriverFailed(failure)

@@ -134,6 +134,11 @@ class DriverRun:
         return phases[min(self.phase_index, len(phases) - 1)]
 
     @property
+    def has_foreign_code(self) -> bool:
+        """Whether its lifecycle is not our own: nobody can do anything about how long that of a process takes."""
+        return self.planned.lifecycle is not None and self.planned.process is None
+
+    @property
     def is_up(self) -> bool:
         """Whether it counts as ready; one whose failure is ignored does until it is stopped with others."""
         return (self.start_state.satisfies_barrier or self.ignored) and not self.stop_started

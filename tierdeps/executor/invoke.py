@@ -187,7 +187,8 @@ class Invocation(Wait):
             return DeadlineExceeded(str(self), self.seconds)
         if error is None:
             return LoopBlocked(str(self), self.seconds, self.blocked)
-        self.driver.run.holds.note(str(self), self.blocked)
+        if self.driver.has_foreign_code:
+            self.driver.run.holds.note(str(self), self.blocked)
         return error
 
     def __str__(self) -> str:

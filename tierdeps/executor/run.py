@@ -275,15 +275,19 @@ class Run:
             call.held += seconds
         now = self.clock()
         if call is None or call.is_over or now <= call.deadline:
-            self.holds.note(f"{context.driver}:{context.phase}", seconds)
+            self._note_held(driver, context, seconds)
             return
         by_itself = now - seconds <= call.deadline
         if not by_itself:
-            self.holds.note(f"{context.driver}:{context.phase}", seconds)
+            self._note_held(driver, context, seconds)
         if ended:
             call.is_late, call.blocked = True, seconds if by_itself else 0.0
         elif by_itself:
             call.abandon(LoopBlocked(str(call), call.seconds, seconds))
+
+    def _note_held(self, driver: DriverRun, context: Context, seconds: float) -> None:
+        if driver.has_foreign_code:
+            self.holds.note(f"{context.driver}:{context.phase}", seconds)
 
     def blocked(self, call: Invocation | None, seconds: float) -> None:
         """Do not charge other calls for the seconds for which something blocked the event loop."""

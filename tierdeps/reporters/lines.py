@@ -23,7 +23,8 @@ ROUTINE_MARKS = (StepEvent.STARTED, StepEvent.DONE)
 class LineReporter(Reporter):
     """Writes a line for each change of state; with ``verbose`` for each step too, with ``quiet`` only the report.
 
-    ``came_up`` says whether the run, of which it reports only the rest, was started with success before.
+    ``came_up`` says whether the run, of which it reports only the rest, was started with success before, and
+    ``known_notes`` are those of then, which are not written again.
     """
 
     def __init__(
@@ -33,13 +34,15 @@ class LineReporter(Reporter):
         verbose: bool = False,
         quiet: bool = False,
         came_up: bool = False,
+        known_notes: tuple[str, ...] = (),
     ) -> None:
         self._write = write
         self._quiet = quiet and not verbose
         self._verbose = verbose
         self._tiers: dict[str, str] = {}
         self._tier = ""
-        self._notes: tuple[str, ...] = ()
+        #: The notes that are printed already, or were before.
+        self.notes: tuple[str, ...] = known_notes
         self._came_up = came_up
         self._plan: Plan | None = None
 
@@ -96,13 +99,13 @@ class LineReporter(Reporter):
             return
         if report.ready and not report.nothing_up:
             self._write(f"{report.seconds:8.3f}  all drivers are ready{stopped_names(report)}{degraded_names(report)}")
-        for line in note_lines(report):
+        for line in note_lines(report, self.notes):
             self._write(line)
-        self._notes = report.notes
+        self.notes += report.notes
 
     def run_ended(self, report: Report) -> None:
         """Write the report."""
-        for line in report_lines(report, self._notes, verbose=self._verbose, came_up=self._came_up):
+        for line in report_lines(report, self.notes, verbose=self._verbose, came_up=self._came_up):
             self._write(line)
 
 

@@ -44,9 +44,9 @@ def traceback_lines(driver: str, traceback: str) -> Iterator[str]:
     yield from (printable(f"{driver} | {line}") for line in traceback.splitlines())
 
 
-def note_lines(report: Report) -> Iterator[str]:
-    """Yield only the notes."""
-    yield from (printable(f"note: {note}") for note in report.notes)
+def note_lines(report: Report, known: Collection[str] = ()) -> Iterator[str]:
+    """Yield only the notes, without those in ``known``."""
+    yield from (printable(f"note: {note}") for note in report.notes if note not in known)
 
 
 def stopped_names(report: Report) -> str:

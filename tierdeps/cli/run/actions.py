@@ -41,7 +41,10 @@ class DriverActions:
             return await self._perform(request, sink)
 
     async def _perform(self, request: Perform, sink: ReplySink) -> int:
-        listener = line_reporter(sink.write, request.format, verbose=request.verbose, quiet=request.quiet)
+        known = self._executor.report().notes  # those of before are no news
+        listener = line_reporter(
+            sink.write, request.format, verbose=request.verbose, quiet=request.quiet, known_notes=known
+        )
         self._listeners.add(listener)
         try:
             result = await self._executor.perform(request.action, request.drivers, request.dependents)

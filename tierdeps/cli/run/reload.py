@@ -20,11 +20,12 @@ from tierdeps.cli.run.reporting import line_reporter
 from tierdeps.cli.run.turns import Turns
 from tierdeps.errors import DeadlineExceeded, InputError, RunError, TierdepsError
 from tierdeps.reporters.json_lines import report_document
+from tierdeps.reporters.lines import LineReporter
 from tierdeps.threads import Threads
 from tierdeps.words.report import report_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from tierdeps.cli._graph_request import GraphRequest
     from tierdeps.cli._session import Session
@@ -105,7 +106,10 @@ class Reloader:
         if as_text and not request.quiet:
             for line in difference_lines(self._executor.difference(plan, settings), dry_run=False, no_change=no_change):
                 sink.write(line)
-        listener = line_reporter(sink.write, request.format, verbose=request.verbose, quiet=request.quiet)
+        known = self._executor.report().notes  # those of before are no news
+        listener = line_reporter(
+            sink.write, request.format, verbose=request.verbose, quiet=request.quiet, known_notes=known
+        )
         if sink.wants_events:
             self._listeners.add(listener)
         try:
@@ -116,7 +120,8 @@ class Reloader:
         finally:
             self._listeners.remove(listener)
         if as_text:
-            for line in outcome_lines(reloaded, verbose=request.verbose):
+            printed = listener.notes if isinstance(listener, LineReporter) else known
+            for line in outcome_lines(reloaded, printed, verbose=request.verbose):
                 sink.write(line)
         else:
             sink.write(json.dumps(reload_document(plan, reloaded.reload, reloaded)))
@@ -244,8 +249,8 @@ def difference_lines(reload: ReloadPlan, *, dry_run: bool, no_change: str = NO_C
     yield ", ".join(counts) + ("; nothing was done" if dry_run else "") if reload else no_change
 
 
-def outcome_lines(reloaded: ReloadResult, *, verbose: bool) -> Iterator[str]:
-    """Yield the outcome of a reload."""
+def outcome_lines(reloaded: ReloadResult, known: Collection[str] = (), *, verbose: bool) -> Iterator[str]:
+    """Yield the outcome of a reload, without the notes in ``known``, and each other note once."""
     for outcome in reloaded.stopped:
         if outcome.driver in reloaded.lost:
             yield printable(f"failed: {outcome.driver}: {outcome.reason}")
@@ -255,12 +260,12 @@ def outcome_lines(reloaded: ReloadResult, *, verbose: bool) -> Iterator[str]:
     if reloaded.failed is None:
         # What was lost before, or on its own, is no failure of what this reload started.
         came_up = all(reloaded.report[name].start_state.satisfies_barrier for name in reloaded.reload.to_start)
-        yield from report_lines(reloaded.report, verbose=verbose, came_up=came_up)
+        yield from report_lines(reloaded.report, known, verbose=verbose, came_up=came_up)
         return
     yield "error: the new graph did not start, so the old one was restored"
-    yield from report_lines(reloaded.failed, verbose=verbose)
+    yield from report_lines(reloaded.failed, known, verbose=verbose)
     yield "running now:"
-    yield from report_lines(reloaded.report, verbose=verbose, came_up=True)
+    yield from report_lines(reloaded.report, (*known, *reloaded.failed.notes), verbose=verbose, came_up=True)
 
 
 def reload_document(plan: Plan, reload: ReloadPlan, reloaded: ReloadResult | None = None) -> Json:

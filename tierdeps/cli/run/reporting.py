@@ -88,11 +88,17 @@ def traceback_reporters(session: Session, options: StartOptions) -> tuple[Report
 
 
 def line_reporter(
-    write: Callable[[str], None], format_name: str, *, verbose: bool, quiet: bool = False, came_up: bool = False
+    write: Callable[[str], None],
+    format_name: str,
+    *,
+    verbose: bool,
+    quiet: bool = False,
+    came_up: bool = False,
+    known_notes: tuple[str, ...] = (),
 ) -> Reporter:
     """Return a reporter that writes lines, in text or JSON; in text ``quiet`` omits all but the report.
 
-    ``came_up`` says whether the run was started with success before.
+    ``came_up`` says whether the run was started with success before, and ``known_notes`` are its notes of then.
     """
     if format_name == "json":
         from tierdeps.reporters.json_lines import JsonLineReporter
@@ -100,7 +106,7 @@ def line_reporter(
         return JsonLineReporter(write)
     from tierdeps.reporters.lines import LineReporter
 
-    return LineReporter(write, verbose=verbose, quiet=quiet, came_up=came_up)
+    return LineReporter(write, verbose=verbose, quiet=quiet, came_up=came_up, known_notes=known_notes)
 
 
 class ReporterMux(Reporter):
