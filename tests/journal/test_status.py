@@ -201,6 +201,26 @@ def test_restarts_before_a_start_are_not_counted(stage: Stage) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("mark", "phase", "said"),
+    [(StepEvent.FAILED, "check", "db, whose check fails"), (StepEvent.RETRIED, "start", "db")],
+)
+def test_what_waits_for_a_driver_that_does_not_work_says_so(
+    stage: Stage, mark: StepEvent, phase: str, said: str
+) -> None:
+    plan = stage.plan(stage.driver("db"), stage.driver("late", "db"))
+    info = RunInfo("/base.toml", "base.toml", plan.digest, os.getpid(), process_stamp(os.getpid()))
+    recorder = stage.journal.start_run(info, plan)
+    recorder.event(Event(0.0, "db", State.STARTING))
+    recorder.event(Event(1.0, "db", State.READY))
+    recorder.event(Event(3.0, "db", State.READY, phase, mark, "it is sick"))
+    assert recorder.sync()
+    status = status_at(last_of(stage), 5.0)
+    assert f"late  waiting 2.0 s for {said}" in lines(status)
+    (late,) = (driver for driver in status.drivers if driver.driver == "late")
+    assert late.awaited == (f"db:{phase}",)
+
+
 def test_what_is_isolated_stops_by_itself(stage: Stage) -> None:
     status = lost(stage, 0.5, "isolate")
     assert " is partly up, " in next(render(status, View()))

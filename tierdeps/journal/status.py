@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 UNREMARKABLE = (State.READY, State.ADOPTED, State.SKIPPED, State.STOPPED)
 #: The mode of a run that leaves what it starts running.
 LEAVE_RUNNING = "leave-running"
+#: The verbs of dependencies that must pass their check before a driver starts on them.
+NEEDS_HEALTH = ("requires", "wants")
 #: States of what is stopping or stopped.
 DOWN = (State.STOPPING, State.STOPPED)
 
@@ -244,7 +246,7 @@ class _DriverStatuses:
             return driver.step.phase
         return phases[min(phases_done(driver, phases), len(phases) - 1)]
 
-    def _awaited(self, driver: str, phase: str, since: float) -> tuple[tuple[str, ...], float, float]:
+    def _awaited(self, driver: str, phase: str, since: float) -> tuple[tuple[str, ...], float, float | None]:
         """Return what a step waits for, since when, and how long that may last."""
         run_left = self._run.info.deadline - self._now
         open_steps = [need.step for need in self._plan.needs(driver, phase) if not self._is_done(need.step)]
@@ -253,8 +255,18 @@ class _DriverStatuses:
             needed = [self._snapshot[step.driver] for step in open_steps]
             limits = [self._step_time_left(one) for one in needed if one.runs_step]
             return names, since, min([*limits, run_left])
+        unwell = self._unwell(driver, phase)
+        if unwell:  # each restarts, or is lost, within limits of its own
+            names = tuple(sorted(f"{one.driver}:{one.step.phase}" for one in unwell if one.step))
+            return names, max(since, min(one.step.at for one in unwell if one.step)), None
         tier = self._open_tier(driver)
         return ((f"the tier {tier}",) if tier else ("its turn",)), since, run_left
+
+    def _unwell(self, driver: str, phase: str) -> list[DriverSnapshot]:
+        """Return the drivers that a step waits for although they are up: their checks fail, or they restart."""
+        needed = {need.step.driver for need in self._plan.needs(driver, phase) if need.kind in NEEDS_HEALTH}
+        found = map(self._snapshot.__getitem__, needed)
+        return [one for one in found if one.fails_check or one.is_restarting]
 
     def _is_done(self, step: Step) -> bool:
         phases = self._plan.phases_of(step.driver)

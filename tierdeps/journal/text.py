@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tierdeps._util.text import printable
 from tierdeps.journal.status import LEAVE_RUNNING, Activity
-from tierdeps.model.report import ON_REQUEST, State
+from tierdeps.model.report import CHECK, ON_REQUEST, State
 from tierdeps.words.layout import Hanging
 from tierdeps.words.palette import PLAIN
 from tierdeps.words.sentences import counted, host_note, seconds_text
@@ -258,4 +258,9 @@ def _restarts_text(one: DriverStatus, *, over: bool) -> str:
 
 def _awaited(steps: tuple[str, ...]) -> str:
     more = f" and {len(steps) - MAX_STEPS_SHOWN} more" if len(steps) > MAX_STEPS_SHOWN else ""
-    return ", ".join(step.removesuffix(":start") for step in steps[:MAX_STEPS_SHOWN]) + more
+    return ", ".join(map(_awaited_step, steps[:MAX_STEPS_SHOWN])) + more
+
+
+def _awaited_step(step: str) -> str:
+    driver, _, phase = step.rpartition(":")
+    return f"{driver}, whose check fails" if driver and phase == CHECK else step.removesuffix(":start")
