@@ -43,3 +43,14 @@ def test_hostile_names_stay_apart() -> None:
     graph = hostile()
     assert set(nx.get_node_attributes(graphml(graph), "label").values()) == set(map(printable, HOSTILE))
     assert set(nx.get_node_attributes(nodelink(graph), "label").values()) == set(HOSTILE)
+
+
+def test_both_have_hosts_and_quorums() -> None:
+    quorum = requires("mon@*", atleast=1)
+    drivers = (Driver("mon@h1", host="h1"), Driver("mon@h2", host="h2"), Driver("api", dependencies=(quorum,)))
+    for read in (graphml, nodelink):
+        found = read(DependencyGraph(drivers))
+        labels = nx.get_node_attributes(found, "label")
+        hosts = {labels[node]: host for node, host in nx.get_node_attributes(found, "host").items()}
+        assert hosts == {"mon@h1": "h1", "mon@h2": "h2"}
+        assert [data["atleast"] for *_, data in found.edges(data=True)] == [1, 1]

@@ -30,6 +30,7 @@ def _network(graph: GraphView, text: Callable[[str], str]) -> nx.MultiDiGraph[st
     ids = {node.name: f"n{number}" for number, node in enumerate(graph.nodes)}
     for node in graph.nodes:
         stage = {"stage": stages[node.name]} if node.name in stages else {}
+        host = {"host": text(node.driver.host)} if node.driver.host is not None else {}
         origin = text(str(node.driver.origin)) if node.driver.origin is not None else ""
         found.add_node(
             ids[node.name],
@@ -39,15 +40,18 @@ def _network(graph: GraphView, text: Callable[[str], str]) -> nx.MultiDiGraph[st
             description=text(node.driver.description),
             origin=origin,
             **stage,
+            **host,
         )
     for arrow in (*graph.edges, *graph.conflicts, *graph.pulls):
         found.add_edge(ids[arrow.dependent], ids[arrow.needed], **_attributes(arrow, text))
     return found
 
 
-def _attributes(arrow: EdgeView, text: Callable[[str], str]) -> dict[str, str | bool]:
+def _attributes(arrow: EdgeView, text: Callable[[str], str]) -> dict[str, str | bool | int]:
     edge = arrow.edge
-    return {
+    atleast = edge.coupling.atleast
+    quorum: dict[str, str | bool | int] = {} if atleast is None else {"atleast": atleast}
+    return quorum | {
         "kind": str(edge.kind),
         "from_phase": text(edge.dependent.phase),
         "to_phase": text(edge.needed.phase),
