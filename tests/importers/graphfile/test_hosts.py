@@ -172,3 +172,13 @@ def test_a_quorum_is_part_of_a_requirement(kind: str) -> None:
     (driver,) = read_drivers({"osd": {"requires": [{"on": "mon@*", "atleast": 2}, "x"]}}, kind).drivers
     assert [item.coupling.atleast for item in driver.dependencies] == [2, None]
     assert driver.dependencies[0] != driver.dependencies[1]
+
+
+@pytest.mark.parametrize("entry", ["a@{host}", {"on": "a", "when": "pool.auth@{host}"}])
+@pytest.mark.parametrize("key", ["requires", "wants", "after", "before"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_dependency_on_the_own_host_of_a_table_without_one_is_refused(kind: str, key: str, entry: object) -> None:
+    with pytest.raises(InputError) as caught:
+        read_drivers({"a": {}, "b": {key: ["a", entry]}}, kind)
+    assert "{host} is the host of the driver, and this table has neither host nor hosts" in str(caught.value)
+    assert f"{key}[1]" in str(caught.value)

@@ -175,17 +175,21 @@ def driver(name: str, table: DriverTable, location: SourceLocation) -> Driver:
 
 
 def _dependencies(table: DriverTable, location: SourceLocation) -> Iterator[Dependency]:
+    is_plain = table.host is None and not table.hosts and not table.override
     for kind, key in _KINDS:
         entries: tuple[Entry, ...] = getattr(table, key)
         for index, entry in enumerate(entries):
             origin = location.origin_of(f".{key}[{index}]")
+            target, terms = (entry, NO_TERMS) if isinstance(entry, str) else (entry.on, entry)
             try:
-                if isinstance(entry, str):
-                    yield dependency(kind, entry, NO_TERMS, origin)
-                else:
-                    yield dependency(kind, entry.on, entry, origin)
+                found = dependency(kind, target, terms, origin)
             except DeclarationError as error:
                 raise declaration_error(error, location / key / index) from None
+            if is_plain and ("{host}" in target or "{host}" in (found.when or "")):
+                raise (location / key / index).error(
+                    "{host} is the host of the driver, and this table has neither host nor hosts"
+                )
+            yield found
 
 
 def dependency(kind: Kind, target: str, terms: Terms, origin: Origin) -> Dependency:
