@@ -60,16 +60,37 @@ def test_with_a_certificate_of_the_fleet_drivers_start(secured: Cluster, log: Lo
     assert report.ok, report["one"].reason
 
 
-@pytest.mark.parametrize("certificate", ["of another authority", "none"])
-def test_without_a_certificate_of_the_fleet_nothing_starts(
-    secured: Cluster, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificate: str
+@pytest.mark.parametrize(
+    ("certificate", "why"),
+    [
+        ("of another authority", "its certificate is not trusted"),
+        ("of another authority, which trusts this one", "it refuses the certificate given here"),
+        ("none", "it expects TLS"),
+    ],
+)
+def test_without_a_certificate_of_the_fleet_nothing_starts_and_that_is_why(
+    secured: Cluster, log: Log, tmp_path: Path, certificate: str, why: str
 ) -> None:
-    monkeypatch.setattr("tierdeps.engines.fleet.fleet.REGISTER_TIMEOUT_S", 0.1)
     tls = identity(tmp_path) if certificate != "none" else None
+    if tls and "trusts" in certificate:
+        assert secured.tls is not None
+        tls = TlsFiles(secured.tls.ca, tls.cert, tls.key)
     address = secured.address if tls else secured.address.replace("tls://", "tcp://")
     report = run(log, address, tls)
-    assert f"the scheduler at {address} cannot be reached" in report["one"].reason
+    assert f"the scheduler at {address} cannot be reached: {why}" in report["one"].reason
     assert log.lines == []
+
+
+def test_a_scheduler_without_tls_is_named(cluster: Cluster, log: Log, tmp_path: Path) -> None:
+    address = cluster.address.replace("tcp://", "tls://")
+    report = run(log, address, identity(tmp_path))
+    assert f"the scheduler at {address} cannot be reached: it does not speak TLS" in report["one"].reason
+
+
+def test_a_worker_that_is_refused_says_so(secured: Cluster, tmp_path: Path) -> None:
+    files = identity(tmp_path)
+    secured.add("stranger", f"--tls-ca={files.ca}", f"--tls-cert={files.cert}", f"--tls-key={files.key}")
+    secured.heard("stranger", "cannot be used: its certificate is not trusted")
 
 
 @pytest.mark.parametrize("certificate", ["of another authority", "none"])

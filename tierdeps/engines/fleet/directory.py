@@ -11,6 +11,7 @@ from distributed import Worker
 from distributed.core import rpc
 
 from tierdeps.engines.fleet.security import connection_arguments
+from tierdeps.engines.fleet.tls_problem import tls_problem
 from tierdeps.errors import RunError
 
 if TYPE_CHECKING:
@@ -57,7 +58,12 @@ async def stay_registered(  # noqa: PLR0917  all of them name what is registered
                 text = f"a worker for the host {host} is registered at {scheduler} already; stop it first"
                 raise RunError(text) from error
         if was_there:
-            note(f"the scheduler at {scheduler} is not there; what runs goes on, and the worker registers once it is")
+            if why := await tls_problem(scheduler, security):
+                note(f"the scheduler at {scheduler} cannot be used: {why}")
+            else:
+                note(
+                    f"the scheduler at {scheduler} is not there; what runs goes on, and the worker registers once it is"
+                )
             was_there = False
         await asyncio.sleep(PAUSE_S)
 

@@ -14,6 +14,7 @@ from tierdeps.engines.fleet.directory import addresses
 from tierdeps.engines.fleet.embedded import Embedded
 from tierdeps.engines.fleet.messages import facts_decoder
 from tierdeps.engines.fleet.security import connection_arguments, security_of, temporary_files
+from tierdeps.engines.fleet.tls_problem import tls_problem
 from tierdeps.errors import RemoteError
 
 if TYPE_CHECKING:
@@ -69,7 +70,10 @@ class Fleet:
             try:
                 found: Any = await addresses(scheduler, self._security)
             except (OSError, TimeoutError) as error:
-                problem = f"the scheduler at {scheduler} cannot be reached: {str(error) or 'it does not answer'}"
+                what = f"the scheduler at {scheduler} cannot be reached"
+                if not problem and (why := await tls_problem(scheduler, self._security)):
+                    raise RemoteError(f"{what}: {why}") from None
+                problem = f"{what}: {str(error) or 'it does not answer'}"
             else:
                 if host in found:
                     return str(found[host])
