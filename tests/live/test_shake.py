@@ -61,7 +61,7 @@ def test_qemu_is_found_to_need_the_pools_of_its_guests(host: Host) -> None:
     )
     try:
         done = host.tierdeps(*command, "--fix", "-v", within=900)
-        assert done.returncode == 1, done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr  # all that was found is declared
         assert "undeclared dependency: qemu needs storage, seen in " in done.stdout
         assert '{ on = "storage", phase = "autostart" }' in done.stdout
         assert 'on = "storage"' in graph.read_text()
