@@ -163,7 +163,7 @@ def test_two_start_at_once_that_do_not_know_of_each_other(host: Host, survivor: 
         host.hold.wait_for("lan")
         second = host.start_tierdeps(*START, "--verbose", journal="other")
         assert second.stdout is not None
-        assert any("network:probe begun" in line for line in second.stdout)  # which waits for libvirt
+        assert any("network:probe started" in line for line in second.stdout)  # which waits for libvirt
     for done in map(ended, (first, second)):
         says(done, 0)
     finishes(host, survivor)
