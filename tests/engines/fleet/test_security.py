@@ -89,8 +89,8 @@ def test_a_scheduler_without_tls_is_named(cluster: Cluster, log: Log, tmp_path: 
 
 def test_a_worker_that_is_refused_says_so(secured: Cluster, tmp_path: Path) -> None:
     files = identity(tmp_path)
-    secured.add("stranger", f"--tls-ca={files.ca}", f"--tls-cert={files.cert}", f"--tls-key={files.key}")
-    secured.heard("stranger", "cannot be used: its certificate is not trusted")
+    secured.add("other", f"--tls-ca={files.ca}", f"--tls-cert={files.cert}", f"--tls-key={files.key}")
+    secured.heard("other", "cannot be used: its certificate is not trusted")
 
 
 @pytest.mark.parametrize("certificate", ["of another authority", "none"])

@@ -43,6 +43,13 @@ async def stay_registered(  # noqa: PLR0917  all of them name what is registered
     """Register with the scheduler, and again when it was gone. Raises RunError if the host is taken at first."""
     is_first, was_there = True, True
     while True:
+        why = await tls_problem(scheduler, security) if scheduler.startswith("tls://") else ""
+        if why:
+            if was_there:
+                note(f"the scheduler at {scheduler} cannot be used: {why}")
+            was_there = False
+            await asyncio.sleep(PAUSE_S)
+            continue
         try:
             with TemporaryDirectory(prefix="tierdeps-", ignore_cleanup_errors=True) as folder:
                 worker = await _registered(scheduler, host, address, listen, security, folder)
@@ -58,12 +65,7 @@ async def stay_registered(  # noqa: PLR0917  all of them name what is registered
                 text = f"a worker for the host {host} is registered at {scheduler} already; stop it first"
                 raise RunError(text) from error
         if was_there:
-            if why := await tls_problem(scheduler, security):
-                note(f"the scheduler at {scheduler} cannot be used: {why}")
-            else:
-                note(
-                    f"the scheduler at {scheduler} is not there; what runs goes on, and the worker registers once it is"
-                )
+            note(f"the scheduler at {scheduler} is not there; what runs goes on, and the worker registers once it is")
             was_there = False
         await asyncio.sleep(PAUSE_S)
 

@@ -64,6 +64,8 @@ class Fleet:
         scheduler, seconds = self._scheduler, REGISTER_TIMEOUT_S
         if scheduler is None:
             scheduler, seconds = await self._embed(host), EMBEDDED_TIMEOUT_S
+        elif scheduler.startswith("tls://") and (why := await tls_problem(scheduler, self._security)):
+            raise RemoteError(f"the scheduler at {scheduler} cannot be reached: {why}")
         until = monotonic() + seconds
         problem: object = ""
         while monotonic() < until:

@@ -1,4 +1,4 @@
-"""Whether TLS is why a scheduler cannot be reached: Dask does not say."""
+"""Whether TLS is why a scheduler cannot be reached: Dask does not say, and may leave a connection open."""
 
 from __future__ import annotations
 
