@@ -40,15 +40,6 @@ class CgroupEntry(NamedTuple):
     procs: int
     home: int = -1
 
-    def pids(self) -> list[int]:
-        """Return the ids of the processes in the cgroup: the first thousand of them."""
-        return [int(line) for line in os.pread(self.procs, 8192, 0).split(b"\n")[:-1]]
-
-    def send_home(self, pid: int) -> None:
-        """Move a process to the cgroup of this one, unless it has ended."""
-        with suppress(OSError):
-            os.write(self.home, b"%d" % pid)
-
 
 class Cgroup:
     """The cgroup of one run; ``path`` is its folder."""
@@ -70,7 +61,7 @@ class Cgroup:
         folder = self.folder(driver)
         with suppress(FileExistsError):
             os.mkdir(folder, 0o755)  # noqa: PTH102
-        return os.open(f"{folder}/cgroup.procs", os.O_RDWR | os.O_CLOEXEC)
+        return os.open(f"{folder}/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
 
     @property
     def home(self) -> str:

@@ -14,7 +14,6 @@ from functools import cache, lru_cache, partial
 from operator import call
 from typing import TYPE_CHECKING, NamedTuple
 
-from tierdeps._util.process_id import read_stat
 from tierdeps.processes.cgroup import MOVING
 
 if TYPE_CHECKING:
@@ -67,19 +66,20 @@ def spawn(request: SpawnRequest, entry: CgroupEntry | None = None) -> int:
         _set_attributes(attributes, request.default_signals)
         program, command, environment = os.fsencode(request.program), *_vectors(request)
         start = partial(libc.posix_spawn, ctypes.byref(pid), program, actions, attributes, command, environment)
-        _check(start() if entry is None else start_in(entry, start, pid))
+        _check(start() if entry is None else _start_in(entry, start))
     finally:
         libc.posix_spawnattr_destroy(attributes)
         libc.posix_spawn_file_actions_destroy(actions)
     return pid.value
 
 
-def start_in(entry: CgroupEntry, start: Callable[[], int], pid: ctypes.c_int) -> int:
-    """Enter a cgroup, call ``start``, which sets the process id, and leave it; return what ``start`` returns.
+def _start_in(entry: CgroupEntry, start: Callable[[], int]) -> int:
+    """Enter a cgroup, call ``start``, and return; return what ``start`` returns.
 
     ``map`` makes the calls without Python code in between, and none of them releases the interpreter lock, so that
-    other threads hardly ever start a program while this process is in the cgroup. One that waits for a system call has
-    released that lock, so reading where this process is takes ``MOVING`` too.
+    other threads hardly ever start a program while this process is in the cgroup; what they do start is moved out by
+    ``Containment.check``. One that waits for a system call has released that lock, so reading where this process is
+    takes ``MOVING`` too.
     """
     write: Callable[[int, bytes, int], int] = _libc().write
     run: Callable[[Callable[[], int]], int] = call
@@ -94,30 +94,7 @@ def start_in(entry: CgroupEntry, start: Callable[[], int], pid: ctypes.c_int) ->
         while returned != 1 and attempts < _RETURNS:
             time.sleep(_RETURN_PAUSE_S)
             returned, attempts = write(entry.home, b"0", 1), attempts + 1
-        _release_others(entry, pid.value)
     return code
-
-
-def _release_others(entry: CgroupEntry, pid: int) -> None:
-    """Move what other threads started meanwhile to the cgroup of this process: it would end with the driver.
-
-    Code in C starts programs without the interpreter lock.
-    """
-    for other in entry.pids():
-        if not _descends_from(other, pid):
-            entry.send_home(other)
-
-
-def _descends_from(pid: int, ancestor: int) -> bool:
-    """Return whether a process descends from a child of this process, and not from another child of it."""
-    while pid != ancestor:
-        stat = read_stat(pid)
-        if stat is None or stat.parent <= 1:  # it was left by its parent, which was started here
-            return True
-        if stat.parent == os.getpid():
-            return False
-        pid = stat.parent
-    return True
 
 
 def _set_actions(actions: ctypes.Array[ctypes.c_char], request: SpawnRequest) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import pwd
 import signal
@@ -20,8 +19,8 @@ from tests.processes.cgroup.conftest import Escaper, folders, mine, path_of
 from tests.processes.conftest import Host, Trace, run
 from tierdeps import Driver, Executor
 from tierdeps.model import Process
-from tierdeps.processes import cgroup, libc_spawn
-from tierdeps.processes.cgroup import Cgroup, CgroupEntry
+from tierdeps.processes import cgroup
+from tierdeps.processes.cgroup import Cgroup
 from tierdeps.processes.errors import ProcessError
 from tierdeps.processes.lifecycle import ProcessLifecycle
 from tierdeps.processes.proc import is_alive, read_process
@@ -156,33 +155,6 @@ def test_what_another_thread_starts_meanwhile_does_not_stay_in_it(real: Cgroup) 
 
     asyncio.run(main())
     assert stayed == []
-
-
-def test_what_was_started_while_this_process_was_in_it_is_moved_out(real: Cgroup) -> None:
-    entry = CgroupEntry(real.open("web"), os.open(real.home, os.O_WRONLY | os.O_CLOEXEC))
-    own = cgroup.parts_of(os.getpid())
-    libc, pid = ctypes.PyDLL(None), ctypes.c_int(-1)
-    arguments = (ctypes.c_char_p * 3)(b"sleep", b"1000", None)
-    others: list[subprocess.Popen[bytes]] = []
-
-    def start_both() -> int:
-        command = ["sh", "-c", "sleep 1000 & echo; wait"]
-        others.append(subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True))
-        assert others[0].stdout is not None
-        others[0].stdout.readline()
-        return int(libc.posix_spawn(ctypes.byref(pid), b"/bin/sleep", None, None, arguments, None))
-
-    try:
-        assert libc_spawn.start_in(entry, start_both, pid) == 0
-        assert entry.pids() == [pid.value]
-        assert cgroup.parts_of(others[0].pid) == own
-    finally:
-        os.killpg(others[0].pid, signal.SIGKILL)
-        others[0].communicate()
-        os.kill(pid.value, signal.SIGKILL)
-        os.waitpid(pid.value, 0)
-        os.close(entry.procs)
-        os.close(entry.home)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
