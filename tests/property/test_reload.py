@@ -20,7 +20,7 @@ from tests.property.stage import EventSource, Recorder, Site, Stage, unchanged
 from tierdeps.clock import VirtualLoop
 from tierdeps.engines.local import INLINE
 from tierdeps.executor import Executor
-from tierdeps.model import Event, Kind, OnFailure, Plan, State
+from tierdeps.model import Event, Kind, OnFailure, Plan, State, StepEvent
 from tierdeps.model.report import TRANSITIONS
 from tierdeps.settings import Settings
 
@@ -126,9 +126,9 @@ def steps_respect_edges(recorder: EventSource, on_failure: OnFailure) -> None:
             state[record.driver] = record.state
             if record.state is State.STARTING:
                 done = {step for step in done if step[0] != record.driver}
-        elif record.mark == "done":
+        elif record.mark is StepEvent.DONE:
             done.add((record.driver, record.phase))
-        elif record.mark == "begun" and record.phase in plan.drivers[record.driver].phases:
+        elif record.mark is StepEvent.STARTED and record.phase in plan.drivers[record.driver].phases:
             step_begins(plan, record, done, state, on_failure)
 
 

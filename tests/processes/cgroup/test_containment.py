@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -43,6 +44,9 @@ def sleep_in(folder: str, **marks: str) -> Iterator[subprocess.Popen[bytes]]:
         try:
             Path(folder).mkdir(exist_ok=True)
             Path(folder, "cgroup.procs").write_text(str(process.pid))
+            # Popen returns a moment before the kernel shows the environment of the new program.
+            while process.poll() is None and not Path(f"/proc/{process.pid}/environ").read_bytes():
+                time.sleep(0.001)
             yield process
         finally:
             process.kill()
@@ -97,10 +101,10 @@ def test_where_none_is_wanted_there_is_none(real: Cgroup) -> None:
 def test_the_guard_kills_what_is_left_there_of_what_is_to_end(real: Cgroup, whole: bool) -> None:
     state = GuardState()
     state.stop_all = whole
-    state.sessions["0"] = Session(15, b"told")
-    with sleep_in(real.folder("told")) as told, sleep_in(real.folder("kept")) as kept:
+    state.sessions["0"] = Session(15, b"ending")
+    with sleep_in(real.folder("ending")) as ending, sleep_in(real.folder("kept")) as kept:
         end_cgroups(real, state)
-        assert told.wait(20) == -9
+        assert ending.wait(20) == -9
         assert not Path(real.path).exists()
         assert whole or kept.poll() is None
 

@@ -28,6 +28,7 @@ EMBEDDED_TIMEOUT_S = 60.0
 PAUSE_S = 0.1
 #: How long the plugins of a host may take to state its facts, in seconds.
 FACTS_TIMEOUT_S = 30.0
+UNREACHABLE = "the scheduler at {scheduler} cannot be reached: {why}"
 
 
 class Fleet:
@@ -39,6 +40,7 @@ class Fleet:
         self._scheduler = scheduler
         self._embedded: Embedded | None = None
         self._starting = asyncio.Lock()
+        self._is_verified = False
 
     def links(self, listener: Listener) -> HostLinks:
         """Return the connections of a run, none of which is open yet; what they report goes to a listener."""
@@ -64,18 +66,18 @@ class Fleet:
         scheduler, seconds = self._scheduler, REGISTER_TIMEOUT_S
         if scheduler is None:
             scheduler, seconds = await self._embed(host), EMBEDDED_TIMEOUT_S
-        elif scheduler.startswith("tls://") and (why := await tls_problem(scheduler, self._security)):
-            raise RemoteError(f"the scheduler at {scheduler} cannot be reached: {why}")
+        elif scheduler.startswith("tls://"):
+            await self._verify_tls(scheduler)
         until = monotonic() + seconds
-        problem: object = ""
+        problem = ""
         while monotonic() < until:
             try:
                 found: Any = await addresses(scheduler, self._security)
             except (OSError, TimeoutError) as error:
-                what = f"the scheduler at {scheduler} cannot be reached"
-                if not problem and (why := await tls_problem(scheduler, self._security)):
-                    raise RemoteError(f"{what}: {why}") from None
-                problem = f"{what}: {str(error) or 'it does not answer'}"
+                why = "" if problem else await tls_problem(scheduler, self._security)
+                problem = UNREACHABLE.format(scheduler=scheduler, why=why or str(error) or "it does not answer")
+                if why:
+                    break
             else:
                 if host in found:
                     return str(found[host])
@@ -84,7 +86,14 @@ class Fleet:
             if self._embedded is not None and (code := self._embedded.ended(host)) is not None:
                 raise RemoteError(f"the worker for the host {host} ended with exit code {code}")
             await asyncio.sleep(PAUSE_S)
-        raise RemoteError(str(problem))
+        raise RemoteError(problem)
+
+    async def _verify_tls(self, scheduler: str) -> None:
+        """Raise RemoteError if TLS is wrong; once for all hosts, unless it is. Dask would leave a connection open."""
+        async with self._starting:
+            if not self._is_verified and (why := await tls_problem(scheduler, self._security)):
+                raise RemoteError(UNREACHABLE.format(scheduler=scheduler, why=why))
+            self._is_verified = True
 
     async def _embed(self, host: str) -> str:
         async with self._starting:
