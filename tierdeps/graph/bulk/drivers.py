@@ -81,10 +81,12 @@ class BulkDrivers(Sequence[Driver]):
     @overload
     def __getitem__(self, place: slice) -> tuple[Driver, ...]: ...
     def __getitem__(self, place: int | slice) -> Driver | tuple[Driver, ...]:
-        """Make a driver."""
-        if isinstance(place, slice):
-            return tuple(self[index] for index in range(*place.indices(len(self))))
-        index = range(len(self))[place]
+        """Make a driver, or several."""
+        indices = range(len(self))[place]
+        return self.make(indices) if isinstance(indices, int) else tuple(map(self.make, indices))
+
+    def make(self, index: int) -> Driver:
+        """Make the driver with an index, which is not negative."""
         name = self.names[index]
         origin = self.origin(index, name)
         row = enumerate(self.needs.neighbours(index))
@@ -133,16 +135,9 @@ class ExtendedBulkDrivers(BulkDrivers):
                 together[index] = (*together.get(index, ()), *dependencies)
         return cls(plain, dict(sorted(together.items()))) if together else drivers
 
-    @overload
-    def __getitem__(self, place: int) -> Driver: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Driver, ...]: ...
-    def __getitem__(self, place: int | slice) -> Driver | tuple[Driver, ...]:
-        """Make a driver."""
-        if isinstance(place, slice):
-            return super().__getitem__(place)
-        index = range(len(self))[place]
-        driver, added = super().__getitem__(index), self.added.get(index)
+    def make(self, index: int) -> Driver:
+        """Make the driver with an index, with what was added to it."""
+        driver, added = super().make(index), self.added.get(index)
         return replace(driver, dependencies=(*driver.dependencies, *added)) if added else driver
 
 

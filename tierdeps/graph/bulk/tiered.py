@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from tierdeps._util.frozen import replace
 from tierdeps.graph.bulk.drivers import BulkDrivers
@@ -43,17 +43,10 @@ class TieredBulkDrivers(BulkDrivers):
         lists = [(*hard, *soft, *order) for hard, soft, order in targets]
         return cls(BulkDrivers.of_sorted(names, lists, origin), kinds, tiers)
 
-    @overload
-    def __getitem__(self, place: int) -> Driver: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Driver, ...]: ...
-    def __getitem__(self, place: int | slice) -> Driver | tuple[Driver, ...]:
-        """Make a driver."""
-        if isinstance(place, slice):
-            return super().__getitem__(place)
-        index = range(len(self))[place]
+    def make(self, index: int) -> Driver:
+        """Make the driver with an index, with its tier and all that it declares."""
         dependencies = tuple(dependency for _, _, dependency in self._declared(index))
-        return replace(super().__getitem__(index), tier=self.tiers[index], dependencies=dependencies)
+        return replace(super().make(index), tier=self.tiers[index], dependencies=dependencies)
 
     def requirements(self, index: int) -> Iterator[tuple[int, Dependency]]:
         """Make the dependencies of a driver, each with the index of its target, sorted by it; of equal ones the first.
