@@ -35,7 +35,7 @@ class ManyDrivers(DependencyGraph):
     def membership(self) -> Membership:
         """The tier of each driver, over a compact graph."""
         targets = ResolvedTargets(self.drivers, self.resolver, self.facts)
-        return Membership(self.drivers, lambda: targets.driver_graph(0), self.tier_order.names)
+        return Membership(self.drivers, lambda: targets.driver_graph(0), self.tier_order)
 
 
 def as_many(found: Declarations) -> ManyDrivers:

@@ -167,7 +167,7 @@ class _ActiveMembership(Membership):
     def __init__(
         self, drivers: Mapping[str, Driver], build_graph: Callable[[], nx.DiGraph[str]], whole: Membership
     ) -> None:
-        super().__init__(drivers, build_graph, whole.tiers)
+        super().__init__(drivers, build_graph, whole.order)
         self._whole = whole
 
     @cached_property

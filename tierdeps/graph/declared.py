@@ -31,11 +31,6 @@ class DeclaredGraph:
             yield from (item.origin for item in driver.dependencies)
         yield from (tier.origin for tier in self.declarations.tiers)
 
-    @property
-    def named_tiers(self) -> Mapping[str, str | None]:
-        """The tier that each driver names, known or not."""
-        return {name: driver.tier for name, driver in self.drivers.items()}
-
     @cached_property
     def absent(self) -> Mapping[str, tuple[Driver, ...]]:
         """The drivers that are absent because the fact that they are conditional on does not hold, by name."""

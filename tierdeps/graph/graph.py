@@ -341,7 +341,7 @@ class DependencyGraph(DeclaredGraph):
     @cached_property
     def membership(self) -> Membership:
         """The tier of each driver, and where it has it from."""
-        return Membership(self.drivers, self._targets.driver_graph, self.tier_order.names)
+        return Membership(self.drivers, self._targets.driver_graph, self.tier_order)
 
     @cached_property
     def inversions(self) -> tuple[Edge, ...]:

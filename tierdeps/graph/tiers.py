@@ -157,12 +157,20 @@ class Membership:
     """The tier of each driver: the one it names, else the latest among what it needs, else the first."""
 
     def __init__(
-        self, drivers: Mapping[str, Driver], build_graph: Callable[[], nx.DiGraph[str]], tiers: Sequence[str]
+        self, drivers: Mapping[str, Driver], build_graph: Callable[[], nx.DiGraph[str]], order: TierOrder
     ) -> None:
         self._drivers = drivers
         self._build_graph = build_graph
-        self.tiers: tuple[str, ...] = tuple(tiers)
-        self._rank_of_tier = {name: rank for rank, name in enumerate(tiers)}
+        self.order = order
+
+    @cached_property
+    def tiers(self) -> tuple[str, ...]:
+        """The tiers in their order."""
+        return tuple(self.order.names)
+
+    @cached_property
+    def _rank_of_tier(self) -> dict[str, int]:
+        return {name: rank for rank, name in enumerate(self.tiers)}
 
     @cached_property
     def named(self) -> Mapping[str, str | None]:

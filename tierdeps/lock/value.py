@@ -65,7 +65,7 @@ def untiered_drivers(graph: DependencyGraph) -> frozenset[str]:
     """Return the drivers that name no tier, in a graph that declares tiers."""
     if not graph.tier_order.declared:
         return frozenset()
-    return frozenset(name for name, tier in graph.named_tiers.items() if tier is None)
+    return frozenset(graph.membership.untiered)
 
 
 def distributions(graph: DependencyGraph) -> dict[str, str]:

@@ -223,7 +223,7 @@ class BulkGraph(DependencyGraph):
     @cached_property
     def membership(self) -> Membership:
         """The one tier, for all."""
-        return BulkMembership(self.drivers, self._driver_graph[0], self.tier_order.names)
+        return BulkMembership(self.drivers, self._driver_graph[0], self.tier_order)
 
     @cached_property
     def steps(self) -> nx.DiGraph[Step]:

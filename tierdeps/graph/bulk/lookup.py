@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from tierdeps.graph.bulk.drivers import BulkDrivers
+    from tierdeps.graph.tiers import TierOrder
 
 #: The one phase of each bulk driver.
 PHASE = "start"
@@ -92,8 +93,8 @@ class BulkResolver(Resolver):
 class BulkMembership(Membership):
     """All drivers belong to the one tier."""
 
-    def __init__(self, drivers: Mapping[str, Driver], graph: CompactGraph[str], tiers: Sequence[str]) -> None:
-        super().__init__(drivers, lambda: cast("nx.DiGraph[str]", graph), tiers)
+    def __init__(self, drivers: Mapping[str, Driver], graph: CompactGraph[str], order: TierOrder) -> None:
+        super().__init__(drivers, lambda: cast("nx.DiGraph[str]", graph), order)
 
     @cached_property
     def named(self) -> Mapping[str, str | None]:

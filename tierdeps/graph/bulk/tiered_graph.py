@@ -11,12 +11,13 @@ from tierdeps.graph.tiers import Membership
 from tierdeps.model import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     import networkx as nx
 
     from tierdeps.compact import CompactGraph
     from tierdeps.graph.bulk.tiered import TieredBulkDrivers
+    from tierdeps.graph.tiers import TierOrder
     from tierdeps.model import Declarations, Dependency, Driver, Origin
     from tierdeps.model.plan import PlainDriver
 
@@ -62,14 +63,10 @@ class TieredBulkGraph(BulkGraph):
         return chain(super().origins, (tier.origin for tier in self.declarations.tiers))
 
     @cached_property
-    def named_tiers(self) -> Mapping[str, str | None]:
-        """The tier that each driver names, known or not."""
-        return dict(zip(self._bulk.names, self._tiered.tiers, strict=True))
-
-    @cached_property
     def membership(self) -> Membership:
         """The tier of each driver, and where it has it from."""
-        return _NamedMembership(self.drivers, self._driver_graph[0], self.tier_order.names, self.named_tiers)
+        named = zip(self._bulk.names, self._tiered.tiers, strict=True)
+        return _NamedMembership(self.drivers, self._driver_graph[0], self.tier_order, named)
 
 
 class _NamedMembership(Membership):
@@ -79,13 +76,13 @@ class _NamedMembership(Membership):
         self,
         drivers: Mapping[str, Driver],
         graph: CompactGraph[str],
-        tiers: Sequence[str],
-        named: Mapping[str, str | None],
+        order: TierOrder,
+        named: Iterable[tuple[str, str | None]],
     ) -> None:
-        super().__init__(drivers, lambda: cast("nx.DiGraph[str]", graph), tiers)
-        self._named = named
+        super().__init__(drivers, lambda: cast("nx.DiGraph[str]", graph), order)
+        self._pairs = named
 
     @cached_property
     def named(self) -> Mapping[str, str | None]:
         """The tier that each driver names."""
-        return self._named
+        return dict(self._pairs)
