@@ -79,7 +79,7 @@ def test_runs_are_few_on_average(hidden: int) -> None:
         world = random_world(seed, 10, hidden)
         shaken = shake(world.plan, Limits(seed=seed))
         orders = len(realizer(steps_of(world.plan), Random(seed)))  # noqa: S311  the same each time
-        made.append(shaken.runs - shaken.for_choices)  # single dependencies need no orders for choices
+        made.append(shaken.runs)
         bounds.append(2 * orders + math.log2(max(shaken.coverage.pairs, 1)))
     assert mean(made) <= mean(bounds)
 

@@ -30,8 +30,6 @@ class OrderMaker:
         self._evidence = evidence
         self._realizer = realizer
         self._early = EarlyOrders(steps, evidence)
-        #: How many orders were made for choices.
-        self.for_choices: int = 0
         #: By step and what was to be absent, how often that was asked since the last clause was found.
         self.asked: dict[Target, dict[int, int]] = {}
         self._times_asked: Counter[Target] = Counter()
@@ -113,13 +111,12 @@ class OrderMaker:
     def covering(self, clauses: Clauses) -> tuple[int, ...] | None:
         """Return an order for pairs that are not covered yet, then one for choices; None for none.
 
-        All clauses are fulfilled if possible.
+        All clauses are fulfilled if possible. There are none for choices once anything was found: that is to be
+        declared first, and the search that confirms it looks for choices too.
         """
         known = self.fulfilling(clauses)
         if self._realizer.is_covered:
-            order = self._early.next(clauses, known)
-            self.for_choices += order is not None
-            return order
+            return None if any(clauses.values()) else self._early.next(clauses, known)
         return self._realizer.next(known, self._early.missing(clauses, known))
 
     def fulfilling(self, clauses: Clauses) -> Poset:

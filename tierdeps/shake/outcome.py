@@ -49,8 +49,7 @@ class Undeclared(Value):
 class Shaken(Value):
     """What the runs have shown: see ``ShakeReport``, which says it with names.
 
-    The ``repeatable`` ones of the ``flaky`` steps had the same result in each run in the same order. ``for_choices``
-    of the runs were made only because a step may need one of two others.
+    The ``repeatable`` ones of the ``flaky`` steps had the same result in each run in the same order.
     """
 
     steps: Steps
@@ -64,7 +63,6 @@ class Shaken(Value):
     unfinished: tuple[Target, ...] = ()
     interrupted: bool = False
     repeatable: frozenset[Target] = frozenset()
-    for_choices: int = 0
 
 
 def lasting_in(plan: Plan) -> tuple[str, ...]:

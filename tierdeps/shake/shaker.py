@@ -265,5 +265,4 @@ class Shaker:
             unfinished,
             self._is_over,
             frozenset(target for target, *_ in flaky if is_repeatable(self._evidence, target)),
-            self._orders.for_choices,
         )
